@@ -1,0 +1,1 @@
+"""What Backstop speaks about: values only, no input or output, and the time is always an argument."""

@@ -1,0 +1,80 @@
+"""A runbook carried out for given inputs: findings, causes in order, remedies, and one verdict."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.model.finding import Finding, Status
+from bot.model.inputs import Inputs
+from bot.model.people import Person
+from bot.model.runbook import Remedy
+from bot.model.values import Duration, Value
+
+
+class Verdict(StrEnum):
+    """What a diagnosis ends in; running while it has not."""
+
+    RUNNING = "running"
+    FAULT = "fault found"
+    NO_FAULT = "no fault found"
+    UNCLEAR = "could not tell"
+    CUT_OFF = "cut off"  # the process that ran it is gone
+
+
+class NamedCause(Value):
+    """A cause that the findings match; `runbook` differs from the diagnosis' own when it was included."""
+
+    id: str
+    runbook: str
+    title: str
+    says: str = ""
+    guidance: str = ""
+    remedies: tuple[Remedy, ...] = ()
+    checks: tuple[str, ...] = ()  # the checks that it rests on
+
+
+class Awaited(Value):
+    """A check that has not ended yet."""
+
+    check: str
+    label: str
+
+
+class Diagnosis(Value):
+    """One diagnosis, finished or on its way (`verdict` running, `awaited` not empty)."""
+
+    id: str
+    runbook: str
+    title: str
+    system: str
+    system_title: str
+    inputs: Inputs
+    asked_by: Person
+    started: datetime
+    took: Duration = timedelta()
+    verdict: Verdict = Verdict.RUNNING
+    findings: tuple[Finding, ...] = ()
+    awaited: tuple[Awaited, ...] = ()
+    causes: tuple[NamedCause, ...] = ()
+    unexplained: tuple[str, ...] = ()  # checks at fault that no cause of the runbook explains
+    guidance: str = ""
+    next: tuple[str, ...] = ()
+    recorded: bool = True
+    again_of: str = ""  # the diagnosis that this one repeats
+
+    def finding(self, check: str) -> Finding | None:
+        """The finding of one check, if it has ended."""
+        return next((one for one in self.findings if one.check == check), None)
+
+    @property
+    def unknowns(self) -> tuple[Finding, ...]:
+        """What could not be looked at."""
+        return tuple(one for one in self.findings if one.status is Status.UNKNOWN)
+
+    @property
+    def offers(self) -> tuple[Remedy, ...]:
+        """Every remedy that the causes propose, in order, each once; its place is its number."""
+        seen: dict[str, Remedy] = {}
+        for cause in self.causes:
+            for remedy in cause.remedies:
+                seen.setdefault(remedy.model_dump_json(), remedy)
+        return tuple(seen.values())

@@ -1,0 +1,116 @@
+"""Facts that are told: each is drawn by one function of `bot/slack/cards/`, wherever it comes from."""
+
+from datetime import datetime
+from typing import Literal
+
+from bot.model.audit import Recorded
+from bot.model.finding import Table
+from bot.model.policy import Decision
+from bot.model.request import Preview, Request
+from bot.model.values import Value
+
+
+class Sentence(Value):
+    """One sentence with its tone; `next` are buttons: (handler name, subject, text)."""
+
+    kind: Literal["sentence"] = "sentence"
+    text: str
+    tone: Literal["good", "plain", "refusal"] = "plain"
+    next: tuple[tuple[str, str, str], ...] = ()
+
+
+class HelpEntry(Value):
+    """One thing that the caller may say."""
+
+    usage: str
+    says: str
+
+
+class Help(Value):
+    """What the caller may do here."""
+
+    kind: Literal["help"] = "help"
+    entries: tuple[HelpEntry, ...]
+    notes: tuple[str, ...] = ()
+
+
+class RunbookLine(Value):
+    """One runbook in a list."""
+
+    name: str
+    title: str
+    system: str
+    inputs: tuple[str, ...]
+    symptoms: tuple[str, ...]
+    expected_minutes: int | None = None
+
+
+class RunbookList(Value):
+    """The runbooks that there are, or (with `words`) those that fit what was typed; offered as buttons then."""
+
+    kind: Literal["runbooks"] = "runbooks"
+    words: str = ""
+    lines: tuple[RunbookLine, ...]
+
+
+class Asking(Value):
+    """What stands in the modal above the reason: exactly what would change, and who decides."""
+
+    kind: Literal["asking"] = "asking"
+    label: str
+    says: str  # first line of the action's docstring
+    where: str  # "aiops · tenant-abc"
+    preview: Preview
+    decision: Decision
+    deciders: tuple[str, ...] = ()  # names of people who may decide now
+
+
+class Trail(Value):
+    """Audit events, newest first; `more` is the number before which the next page begins."""
+
+    kind: Literal["trail"] = "trail"
+    title: str
+    rows: tuple[Recorded, ...]
+    more: int | None = None
+
+
+class Why(Value):
+    """Why somebody may or may not do something, and who may."""
+
+    kind: Literal["why"] = "why"
+    title: str
+    decision: Decision
+    roles: tuple[str, ...]
+    sources: tuple[str, ...] = ()
+    deciders: tuple[str, ...] = ()
+
+
+class Listing(Value):
+    """A titled table with a sentence, such as the cache keys of a tenant."""
+
+    kind: Literal["listing"] = "listing"
+    says: str
+    table: Table
+
+
+class Health(Value):
+    """One system as it was last seen."""
+
+    system: str
+    title: str
+    state: Literal["up", "down", "unknown"]
+    says: str
+    at: datetime | None = None
+
+
+class HomePage(Value):
+    """App Home of one person."""
+
+    kind: Literal["home"] = "home"
+    waiting: tuple[Request, ...] = ()
+    mine: tuple[Request, ...] = ()
+    lately: tuple[Recorded, ...] = ()
+    systems: tuple[Health, ...] = ()
+
+
+Fact = Sentence | Help | RunbookList | Asking | Trail | Why | Listing | HomePage

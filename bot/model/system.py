@@ -1,0 +1,166 @@
+"""A supported system as its YAML file describes it: how to reach it and what everything in it is called."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from bot.model.values import Duration, Json, Value
+
+
+class Secret(Value):
+    """Where a value is kept that is not for files under version control: an environment variable or a file."""
+
+    env: str = ""
+    file: str = ""
+
+    @model_validator(mode="after")
+    def _one(self) -> "Secret":
+        if bool(self.env) == bool(self.file):
+            raise ValueError("name either env (an environment variable) or file (a path), and not both")
+        return self
+
+
+class SqlConnection(Value):
+    """A PostgreSQL or MySQL/MariaDB database: the reader's address and, for actions, the writer's."""
+
+    kind: Literal["postgresql", "mysql"]
+    url: Secret
+    writer_url: Secret | None = None
+    timeout: Duration = timedelta(seconds=2)
+    row_cap: int = Field(default=500, ge=1, le=10_000)
+    pool: int = Field(default=4, ge=1, le=50)
+
+
+class RedisConnection(Value):
+    """A Redis or Valkey server."""
+
+    kind: Literal["redis"]
+    url: Secret
+    writer_url: Secret | None = None
+    timeout: Duration = timedelta(seconds=2)
+    pool: int = Field(default=8, ge=1, le=100)
+
+
+class HeaderSecret(Value):
+    """A header whose value is a secret, such as `Authorization: Bearer …`."""
+
+    secret: Secret
+    prefix: str = ""
+
+
+class HttpConnection(Value):
+    """An HTTP service; redirects to other hosts are not followed, answers beyond the cap are cut."""
+
+    kind: Literal["http"]
+    url: Secret
+    headers: Mapping[str, str | HeaderSecret] = Field(default_factory=dict)
+    timeout: Duration = timedelta(seconds=3)
+    size_cap: int = Field(default=1_000_000, ge=1_000)
+    pool: int = Field(default=8, ge=1, le=100)
+
+
+Connection = Annotated[SqlConnection | RedisConnection | HttpConnection, Field(discriminator="kind")]
+
+
+class Query(Value):
+    """One read with bound parameters (`:tenant`); `personal` columns are masked when drawn."""
+
+    connection: str = "database"
+    sql: str
+    says: str = ""
+    personal: tuple[str, ...] = ()
+
+
+class Statement(Value):
+    """One change with bound parameters; more than `at_most` rows is an error and nothing is changed."""
+
+    connection: str = "database"
+    sql: str
+    at_most: int = Field(default=1, ge=1)
+
+
+class CacheKind(StrEnum):
+    """Whether entries may be cleared: cache yes, state never; no_ttl is cache that rightly never expires."""
+
+    CACHE = "cache"
+    STATE = "state"
+    NO_TTL = "no_ttl"
+
+
+class Cache(Value):
+    """One line of the cache catalogue: a key pattern such as `metrics:dashboard:{tenant}` and what was agreed."""
+
+    connection: str = "cache"
+    key: str
+    kind: CacheKind = CacheKind.CACHE
+    ttl: Duration | None = None
+    purpose: str = ""
+
+
+class Endpoint(Value):
+    """One HTTP request; anything but GET, HEAD and OPTIONS must be marked safe (a dry run that changes nothing)."""
+
+    connection: str = "api"
+    method: Literal["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"] = "GET"
+    path: str
+    query: Mapping[str, str] = Field(default_factory=dict)
+    headers: Mapping[str, str] = Field(default_factory=dict)
+    json_body: Json = None
+    safe: bool = False
+    says: str = ""
+
+    @model_validator(mode="after")
+    def _reads_only(self) -> "Endpoint":
+        if self.method not in {"GET", "HEAD", "OPTIONS"} and not self.safe:
+            raise ValueError(f"{self.method} changes things; mark it `safe: true` only if it is a dry run")
+        return self
+
+
+class Lookup(Value):
+    """How tenants or users are found: `find` (one, by `:text`) and `suggest` (some, by `:prefix`), both query names.
+
+    The first column is the id; every column can be used as `{tenant_<column>}` or `:tenant_<column>`.
+    `shown` is the column that people read.
+    """
+
+    find: str
+    suggest: str
+    shown: str
+
+
+class Permission(Value):
+    """One row of the permission matrix, with an endpoint that tries it without changing anything, where one exists."""
+
+    roles: tuple[str, ...]
+    dry_run: str = ""
+
+
+class Roles(Value):
+    """The roles of a system: their names (highest first), where they are read, and who may grant which."""
+
+    names: tuple[str, ...]
+    query: str = ""  # binds :email and :tenant, first column is the role; empty: people.yml alone
+    may_grant: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
+
+
+class System(Value):
+    """One supported system."""
+
+    name: str
+    family: str
+    title: str
+    environment: str = "production"
+    tier: str = "standard"
+    channels: tuple[str, ...] = ("backend-support",)
+    connections: Mapping[str, Connection]
+    roles: Roles
+    tenants: Lookup | None = None
+    users: Lookup | None = None
+    queries: Mapping[str, Query] = Field(default_factory=dict)
+    statements: Mapping[str, Statement] = Field(default_factory=dict)
+    caches: Mapping[str, Cache] = Field(default_factory=dict)
+    endpoints: Mapping[str, Endpoint] = Field(default_factory=dict)
+    permissions: Mapping[str, Permission] = Field(default_factory=dict)
