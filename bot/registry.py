@@ -139,7 +139,7 @@ def action(
     benefits: str = "",
     asks: Mapping[str, str] | None = None,
 ) -> Callable[[A], A]:
-    """Declares a class of params with `preview(look)` and `apply(change)` as an action, under its name in snake case."""
+    """Declares a class of params with `preview(look)` and `apply(change)` as an action, named in snake case."""
 
     def declare(kind: A) -> A:
         name = re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()
@@ -160,7 +160,8 @@ def command(name: str, *, usage: str = "", alias: str = "") -> Callable[[F], F]:
     """Declares what `/backstop <name> …`, its alias, and a mention with that word do."""
 
     def declare(function: F) -> F:
-        return _handler(Handler("command", name, _first_line(function), function, usage=usage, alias=alias))
+        _handler(Handler("command", name, _first_line(function), function, usage=usage, alias=alias))
+        return function
 
     return declare
 
@@ -169,7 +170,8 @@ def button(name: str, *, opens_form: bool = False) -> Callable[[F], F]:
     """Declares what pressing a button of this name does."""
 
     def declare(function: F) -> F:
-        return _handler(Handler("button", name, _first_line(function), function, opens_form=opens_form))
+        _handler(Handler("button", name, _first_line(function), function, opens_form=opens_form))
+        return function
 
     return declare
 
@@ -178,7 +180,8 @@ def form(name: str, *, check: Callable[[Any], Mapping[str, str]] | None = None) 
     """Declares what submitting a form of this name does; `check(values)` names wrong fields without any I/O."""
 
     def declare(function: F) -> F:
-        return _handler(Handler("form", name, _first_line(function), function, check=check))
+        _handler(Handler("form", name, _first_line(function), function, check=check))
+        return function
 
     return declare
 
@@ -187,7 +190,8 @@ def shortcut(name: str, *, opens_form: bool = True) -> Callable[[F], F]:
     """Declares what a message shortcut or global shortcut of this callback id does."""
 
     def declare(function: F) -> F:
-        return _handler(Handler("shortcut", name, _first_line(function), function, opens_form=opens_form))
+        _handler(Handler("shortcut", name, _first_line(function), function, opens_form=opens_form))
+        return function
 
     return declare
 
@@ -196,7 +200,8 @@ def suggestion(name: str) -> Callable[[F], F]:
     """Declares a source of type-ahead: `(bot, person, about, typed) -> [(value, text)]`."""
 
     def declare(function: F) -> F:
-        return _handler(Handler("suggestion", name, _first_line(function), function))
+        _handler(Handler("suggestion", name, _first_line(function), function))
+        return function
 
     return declare
 
@@ -205,7 +210,8 @@ def home() -> Callable[[F], F]:
     """Declares what App Home shows."""
 
     def declare(function: F) -> F:
-        return _handler(Handler("home", "home", _first_line(function), function))
+        _handler(Handler("home", "home", _first_line(function), function))
+        return function
 
     return declare
 
@@ -219,11 +225,10 @@ def load(*packages: str) -> Registry:
     return _declared
 
 
-def _handler(made: Handler) -> Any:
+def _handler(made: Handler) -> None:
     if not NAME.fullmatch(made.name):
         raise ConfigurationError(f"{made.kind} {made.name!r} is not a name.")
     _put(_declared.handlers, (made.kind, made.name), made)
-    return made.call
 
 
 def _put(where: dict[Any, Any], name: Any, made: Any) -> None:

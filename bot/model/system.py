@@ -143,6 +143,7 @@ class Roles(Value):
 
     names: tuple[str, ...]
     query: str = ""  # binds :email and :tenant, first column is the role; empty: people.yml alone
+    holders: str = ""  # binds :tenant, columns email and role: who holds what; only to tell those who may decide
     may_grant: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
