@@ -1,0 +1,112 @@
+"""The systems and runbooks that there are, found by name, by family, by channel, or by what people typed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from rapidfuzz import fuzz, process, utils
+
+from bot.catalog.checking import check
+from bot.catalog.files import read
+from bot.catalog.plan import Plan, compose
+from bot.catalog.policies import PolicyFiles
+from bot.errors import CatalogError, UnknownName
+from bot.model.runbook import Runbook
+from bot.model.system import System
+from bot.registry import Registry
+
+_CLOSE_ENOUGH = 62  # of 100; found by trying the symptoms of the shipped runbooks in other words
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """Everything that people wrote about the supported systems. Built by `Catalog.read`, which checks it."""
+
+    systems: Mapping[str, System]
+    runbooks: Mapping[str, Runbook]
+    policies: PolicyFiles
+
+    @classmethod
+    def read(cls, folder: Path, registry: Registry, policies: Path | None = None) -> "Catalog":
+        """Reads `systems/`, `runbooks/` and `policies/` below `folder`. Raises CatalogError with every problem."""
+        problems: list[str] = []
+        systems: dict[str, System] = {}
+        for path in sorted((folder / "systems").glob("*.yml")):
+            system = read(path, System, problems, f"systems/{path.name}")
+            if system is not None:
+                _name_is(system.name, path, problems)
+                systems[system.name] = system
+        runbooks: dict[str, Runbook] = {}
+        for path in sorted((folder / "runbooks").glob("*/*.yml")):
+            runbook = read(path, Runbook, problems, f"runbooks/{path.parent.name}/{path.name}")
+            if runbook is not None:
+                _name_is(runbook.name, path, problems)
+                if runbook.name in runbooks:
+                    problems.append(f"runbooks/{path.parent.name}/{path.name}: {runbook.name} exists twice")
+                runbooks[runbook.name] = runbook
+        files = PolicyFiles(policies or folder / "policies")
+        try:
+            policy = files.current()
+        except CatalogError as error:
+            raise CatalogError([*problems, *error.problems]) from error
+        if not systems and not problems:
+            problems.append("systems/: no system is described here")
+        problems += check(systems, runbooks, policy, registry) if not problems else []
+        if problems:
+            raise CatalogError(problems)
+        return cls(systems, runbooks, files)
+
+    def system(self, name: str) -> System:
+        """The system of this name; raises UnknownName with the nearest names."""
+        if name not in self.systems:
+            raise UnknownName("system", name, nearest(name, self.systems))
+        return self.systems[name]
+
+    def runbook(self, name: str) -> Runbook:
+        """The runbook of this name; raises UnknownName with the nearest names."""
+        if name not in self.runbooks:
+            raise UnknownName("runbook", name, nearest(name, self.runbooks), "`/backstop runbooks` lists them.")
+        return self.runbooks[name]
+
+    def plan(self, runbook: Runbook) -> Plan:
+        """The runbook with everything that it includes."""
+        return compose(runbook, self.runbooks)
+
+    def of_family(self, family: str) -> list[System]:
+        """The systems that a runbook of this family can be about."""
+        return [system for system in self.systems.values() if system.family == family]
+
+    def in_channel(self, channel: str) -> list[System]:
+        """The systems that are supported in the channel of this name."""
+        return [system for system in self.systems.values() if channel in system.channels]
+
+    def match(self, words: str, among: list[Runbook] | None = None, limit: int = 4) -> list[Runbook]:
+        """The runbooks that fit free words such as `old numbers on the dashboard`, best first."""
+        runbooks = list(self.runbooks.values()) if among is None else among
+        scored = [(self._score(words, runbook), runbook) for runbook in runbooks]
+        fitting = [(score, runbook) for score, runbook in scored if score >= _CLOSE_ENOUGH]
+        best = max((score for score, _ in fitting), default=0)
+        close = [pair for pair in fitting if pair[0] >= best - 18]
+        return [runbook for _, runbook in sorted(close, key=lambda pair: (-pair[0], pair[1].name))[:limit]]
+
+    def _score(self, words: str, runbook: Runbook) -> float:
+        texts = self._texts[runbook.name]
+        return max(fuzz.token_set_ratio(words, text, processor=utils.default_process) for text in texts)
+
+    @cached_property
+    def _texts(self) -> dict[str, list[str]]:
+        return {
+            name: [name.replace("-", " "), runbook.title, *runbook.symptoms] for name, runbook in self.runbooks.items()
+        }
+
+
+def nearest(name: str, names: Mapping[str, object] | list[str], limit: int = 3) -> list[str]:
+    """The names that a person may have meant."""
+    found = process.extract(name, list(names), scorer=fuzz.ratio, limit=limit, score_cutoff=55)
+    return [str(match[0]) for match in found]
+
+
+def _name_is(name: str, path: Path, problems: list[str]) -> None:
+    if name != path.stem:
+        problems.append(f"{path.parent.name}/{path.name}: says that its name is {name}; file and name must agree")

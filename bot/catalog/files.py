@@ -1,0 +1,80 @@
+"""Reads one YAML file into a strict model, and says in words what is wrong with it and where."""
+
+import re
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import ValidationError
+
+from bot.model.values import Value
+
+M = TypeVar("M", bound=Value)
+_LARGEST = 512_000  # bytes; a file of a person's writing is far below
+
+
+class _Loader(yaml.SafeLoader):
+    """The safe loader, which also refuses a key that is written twice and any alias (they can be made to explode)."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            event = self.peek_event()  # type: ignore[no-untyped-call]  # PyYAML has no types here
+            raise yaml.constructor.ConstructorError(None, None, "aliases are not used here", event.start_mark)
+        return super().compose_node(parent, index)
+
+
+def _mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[Any, Any]:
+    seen: dict[Any, Any] = {}
+    for key_node, value_node in node.value:
+        key = loader.construct_object(key_node, deep=True)
+        if key in seen:
+            raise yaml.constructor.ConstructorError(None, None, f"{key} is written twice", key_node.start_mark)
+        seen[key] = loader.construct_object(value_node, deep=True)
+    return seen
+
+
+_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+# Words such as `no`, `on` and `off` stay words: a policy says `viewer: no`, and means the word.
+_WORDS = {"tag:yaml.org,2002:bool", "tag:yaml.org,2002:timestamp"}
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag not in _WORDS]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}  # fmt: skip
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(?:true|false)$"), list("tf"))
+
+
+def read(path: Path, model: type[M], problems: list[str], shown: str = "") -> M | None:
+    """Reads `path` as `model`; what is wrong is added to `problems`, and None is returned then."""
+    name = shown or path.name
+    try:
+        text = path.read_text(encoding="utf-8")
+        if len(text) > _LARGEST:
+            problems.append(f"{name}: larger than {_LARGEST // 1000} kB")
+            return None
+        loader = _Loader(text)
+        try:
+            written = loader.get_single_data()
+        finally:
+            loader.dispose()
+    except OSError as error:
+        problems.append(f"{name}: cannot be read ({error.strerror})")
+        return None
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        problems.append(f"{name}: {_one_line(error)}")
+        return None
+    if not isinstance(written, dict):
+        problems.append(f"{name}: must be a mapping of names to values")
+        return None
+    try:
+        return model.model_validate(written)
+    except ValidationError as error:
+        for one in error.errors():
+            where = ".".join(str(part) for part in one["loc"])
+            problems.append(f"{name}: {where or 'file'}: {one['msg'].removeprefix('Value error, ')}")
+        return None
+
+
+def _one_line(error: Exception) -> str:
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
+        return f"line {error.problem_mark.line + 1}: {error.problem}"
+    return " ".join(str(error).split())
