@@ -1,0 +1,12 @@
+"""Supervises the servers that come inside Python wheels: `postgres(folder)` and `valkey(folder)`.
+
+Nothing needs to be installed on the machine, nothing on it is changed, and no server outlives the process that
+started it, not even after `kill -9`.
+"""
+
+from bot.embedded.account import Account
+from bot.embedded.errors import EmbeddedError
+from bot.embedded.postgres_server import PostgresServer, postgres
+from bot.embedded.valkey_server import ValkeyServer, valkey
+
+__all__ = ["Account", "EmbeddedError", "PostgresServer", "ValkeyServer", "postgres", "valkey"]
