@@ -28,9 +28,10 @@ Codes = Annotated[tuple[str, ...], BeforeValidator(_codes)]
 
 
 class Check(Value):
-    """One use of a probe, with its params."""
+    """One use of a probe, with its params. Two uses of one probe need labels that tell them apart."""
 
     probe: str
+    label: str = ""  # how people read this check; the probe's own label when empty
     params: Mapping[str, Json] = Field(default_factory=dict)
     timeout: Duration | None = None
 
