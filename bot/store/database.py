@@ -1,0 +1,123 @@
+"""The connection to the bot's database, and `Work`: one transaction that changes, records and defers."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
+
+import rfc8785
+from sqlalchemy import Executable, text
+from sqlalchemy.engine import CursorResult, make_url
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from bot.errors import Unrecordable
+from bot.model.audit import Event
+from bot.model.talk import Subject
+
+_AWAY = "The bot's own database does not answer, so nothing was done; try again in a minute, then tell an operator."
+_REFUSED = "The bot's own database refused to record this, so nothing was done; tell an operator."
+_DEFER = text("""
+    SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(
+        :queue, :task, 0, NULL, NULL, CAST(:args AS jsonb), CAST(:at AS timestamptz)
+    )::procrastinate_job_to_defer_v1])
+""")
+
+
+class Work:
+    """One transaction. Events recorded here are appended as its last statement, so the chain's lock is short."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+        self._events: list[Event] = []
+
+    async def execute(self, statement: Executable, values: Any = None) -> CursorResult[*tuple[Any, ...]]:
+        """Executes one statement."""
+        return await self._connection.execute(statement, values)
+
+    def record(self, event: Event) -> None:
+        """Has the event written with this transaction; without it nothing of the transaction is kept."""
+        self._events.append(event)
+
+    async def defer(self, task: str, *, at: datetime | None = None, queue: str = "default", **args: str) -> None:
+        """Has a background task run after this transaction is committed; `args` are ids only."""
+        await self.execute(_DEFER, {"queue": queue, "task": task, "args": json.dumps(args), "at": at})
+
+    async def redraw(self, subject: Subject) -> None:
+        """Has every drawing of a subject drawn again after this transaction is committed."""
+        await self.execute(
+            text("""UPDATE drawings SET wanted = wanted + 1, changed = clock_timestamp()
+                    WHERE subject_kind = :kind AND subject_id = :id"""),
+            {"kind": subject.kind.value, "id": subject.id},
+        )
+        await self.defer("drawings.redraw", queue="drawings", kind=subject.kind.value, id=subject.id)
+
+    async def append(self) -> int:
+        """Writes the recorded events; returns the number of the last one."""
+        if not self._events:
+            return 0
+        bodies = [rfc8785.dumps(writable(event.model_dump(mode="json"))).decode() for event in self._events]
+        found = await self.execute(text("SELECT audit_append(:bodies)"), {"bodies": bodies})
+        self._events.clear()
+        return int(found.scalar_one())
+
+
+def writable(value: Any) -> Any:
+    """The same JSON without what PostgreSQL cannot hold as text: null characters and lone surrogates."""
+    if isinstance(value, str):
+        return value.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        return {writable(key): writable(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [writable(one) for one in value]
+    return value
+
+
+class Store:
+    """The bot's database. Every failure becomes Unrecordable, with one sentence for people."""
+
+    def __init__(self, address: str, *, pool: int = 12) -> None:
+        self.address = address
+        self._engine: AsyncEngine = create_async_engine(
+            make_url(address).set(drivername="postgresql+psycopg"),
+            pool_size=pool,
+            max_overflow=0,
+            pool_timeout=5,
+            pool_pre_ping=True,
+            connect_args={
+                "connect_timeout": 5,
+                "application_name": "backstop",
+                "options": "-c statement_timeout=15000",
+            },
+        )
+
+    @asynccontextmanager
+    async def work(self) -> AsyncIterator[Work]:
+        """One transaction: committed at the end with its audit events, rolled back on any error."""
+        try:
+            async with self._engine.begin() as connection:
+                work = Work(connection)
+                yield work
+                await work.append()
+        except DBAPIError as error:
+            if _is_conflict(error):
+                raise
+            away = error.connection_invalidated or error.orig is None or _is_connection(error)
+            raise Unrecordable(_AWAY if away else _REFUSED) from error
+        except (SQLAlchemyError, OSError) as error:
+            raise Unrecordable(_AWAY) from error
+
+    async def close(self) -> None:
+        """Closes every connection."""
+        await self._engine.dispose()
+
+
+def _is_conflict(error: DBAPIError) -> bool:
+    # A unique violation is an answer (somebody was first), which the caller of `work` translates.
+    return getattr(error.orig, "sqlstate", "") == "23505"
+
+
+def _is_connection(error: DBAPIError) -> bool:
+    state = getattr(error.orig, "sqlstate", None)
+    return state is None or state.startswith(("08", "57"))

@@ -1,0 +1,55 @@
+"""Small things to be remembered: deliveries that were seen, addresses that were confirmed."""
+
+from datetime import timedelta
+
+from sqlalchemy import delete, select, text
+from sqlalchemy.dialects.postgresql import insert
+
+from bot.model.values import Clock
+from bot.store.database import Store
+from bot.store.tables import deliveries, people
+
+_REPEATS_END = timedelta(hours=24)  # Slack's last retry comes after minutes
+
+
+class Deliveries:
+    """Drops what Slack delivers, or people press, more than once."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store, self._clock = store, clock
+
+    async def is_new(self, id: str) -> bool:
+        """True the first time that this id is seen, in any replica."""
+        async with self._store.work() as work:
+            found = await work.execute(insert(deliveries).values(id=id, at=self._clock()).on_conflict_do_nothing())
+            return found.rowcount == 1
+
+    async def forget_old(self) -> None:
+        """Removes what can no longer be repeated."""
+        async with self._store.work() as work:
+            await work.execute(delete(deliveries).where(deliveries.c.at < self._clock() - _REPEATS_END))
+
+
+class Addresses:
+    """The e-mail address that each Slack id is known by. A changed one gives no authority until it is confirmed."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store, self._clock = store, clock
+
+    async def is_confirmed(self, person: str, email: str) -> bool:
+        """True when this id was first seen with this address, or the address was confirmed since."""
+        async with self._store.work() as work:
+            await work.execute(
+                insert(people).values(id=person, email=email, seen=self._clock()).on_conflict_do_nothing()
+            )
+            known = (await work.execute(select(people.c.email).where(people.c.id == person))).scalar_one()
+            return bool(known == email)
+
+    async def confirm(self, person: str, email: str) -> None:
+        """Takes the new address of an id as theirs; an operator does this after asking the person."""
+        async with self._store.work() as work:
+            await work.execute(
+                text("""INSERT INTO people (id, email, seen) VALUES (:id, :email, :now)
+                        ON CONFLICT (id) DO UPDATE SET email = excluded.email, seen = excluded.seen"""),
+                {"id": person, "email": email, "now": self._clock()},
+            )

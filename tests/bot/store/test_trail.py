@@ -1,0 +1,96 @@
+"""The audit chain: what is written stays, and nothing is changed without its event."""
+
+import hashlib
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import psycopg
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine, make_url, text
+
+from bot.errors import Unrecordable
+from bot.model.audit import Event
+from bot.model.people import Person
+from bot.store import Store, trail
+from bot.store.provisioning import Addresses
+from bot.store.tables import metadata
+from tests.conftest import Databases
+
+SAM = Person(id="U1", name="Sam", email="sam@example.com")
+
+
+def event(says: str, **more: str) -> Event:
+    """An event of Sam's."""
+    return Event(verb="diagnosis.finished", person=SAM, at=datetime.now(UTC), says=says, **more)
+
+
+@pytest.fixture
+async def store(addresses: Addresses) -> AsyncIterator[Store]:
+    """The bot's database as the running bot sees it."""
+    store = Store(addresses.running)
+    yield store
+    await store.close()
+
+
+async def test_each_event_hashes_the_one_before(store: Store) -> None:
+    async with store.work() as work:
+        work.record(event("one"))
+        work.record(event("two", tenant="ténant 🚚"))
+    previous = hashlib.sha256(b"backstop audit trail").digest()
+    async for number, at, stored, body in trail.rows(store, page=1):
+        previous = hashlib.sha256(previous + f"{number}\n{at}\n{body}".encode()).digest()
+        assert previous == stored
+    async with store.work() as work:
+        assert await trail.head(work) == (2, previous)
+
+
+async def test_what_postgres_cannot_hold_is_replaced(store: Store) -> None:
+    async with store.work() as work:
+        work.record(event("null \0 and half \ud800 a pair"))
+    async with store.work() as work:
+        (found,) = await trail.find(work)
+    assert found.event.says == "null � and half � a pair"
+
+
+@pytest.mark.parametrize(
+    "statement", ["DELETE FROM audit_events", "UPDATE audit_events SET body = ''", "TRUNCATE audit_events"]
+)
+@pytest.mark.parametrize("who", ["running", "owner", "superuser"])
+async def test_nobody_changes_the_trail(
+    store: Store, addresses: Addresses, databases: Databases, statement: str, who: str
+) -> None:
+    async with store.work() as work:
+        work.record(event("kept"))
+    address = databases.superuser(addresses) if who == "superuser" else getattr(addresses, who)
+    async with await psycopg.AsyncConnection.connect(address) as connection:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            await connection.execute(statement)
+
+
+async def test_the_running_role_cannot_write_events_itself(store: Store) -> None:
+    with pytest.raises(Unrecordable):
+        async with store.work() as work:
+            await work.execute(text("INSERT INTO audit_events SELECT * FROM audit_events"))
+
+
+async def test_a_state_change_without_its_event_is_refused(store: Store) -> None:
+    insert = text("""INSERT INTO escalations VALUES ('E1', 'open', 'aiops', '', 'D1', now(), '{}')""")
+    with pytest.raises(Unrecordable):
+        async with store.work() as work:
+            await work.execute(insert)
+    async with store.work() as work:
+        await work.execute(insert)
+        work.record(Event(verb="escalation.opened", person=SAM, at=datetime.now(UTC), subject="escalation E1",
+                          detail={"state": "open"}))  # fmt: skip
+
+
+async def test_migrations_make_what_the_tables_say(addresses: Addresses) -> None:
+    engine = create_engine(make_url(addresses.owner).set(drivername="postgresql+psycopg"))
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        found = compare_metadata(context, metadata)
+    engine.dispose()
+    ours = [change for change in found if "procrastinate" not in str(change)]
+    assert ours == []

@@ -1,0 +1,74 @@
+"""Servers for the whole suite: one embedded PostgreSQL and one embedded Valkey, and a fresh database for who asks."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from bot.embedded import PostgresServer, ValkeyServer, postgres, valkey
+from bot.store import migrate
+from bot.store.provisioning import RUNNING, Addresses, provision
+
+# What a test server may leave out: it keeps nothing that has to survive a crash of the machine.
+_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
+
+
+@pytest.fixture(scope="session")
+async def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[PostgresServer]:
+    """The suite's PostgreSQL."""
+    async with postgres(tmp_path_factory.mktemp("postgres"), settings=_FAST) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+async def valkey_server() -> AsyncIterator[ValkeyServer]:
+    """The suite's Valkey."""
+    async with valkey(None) as server:
+        yield server
+
+
+class Databases:
+    """Makes migrated databases of the bot, quickly: copies of one that was migrated once."""
+
+    def __init__(self, server: PostgresServer) -> None:
+        self._server = server
+        self._passwords = (secrets.token_hex(12), secrets.token_hex(12))
+        self._made = 0
+
+    async def prepare(self) -> None:
+        """Migrates the pattern."""
+        addresses = await asyncio.to_thread(provision, self._server.url(), self._passwords, "pattern")
+        await asyncio.to_thread(migrate, addresses.owner, RUNNING)
+
+    async def make(self) -> Addresses:
+        """A fresh database."""
+        self._made += 1
+        name = f"bot_{self._made}"
+        async with await psycopg.AsyncConnection.connect(self._server.url(), autocommit=True) as connection:
+            await connection.execute(f"CREATE DATABASE {name} TEMPLATE pattern")
+            await connection.execute(f"GRANT CONNECT ON DATABASE {name} TO {RUNNING}")
+        return Addresses(
+            self._server.url(name, user="backstop_owner", password=self._passwords[0]),
+            self._server.url(name, user=RUNNING, password=self._passwords[1]),
+        )
+
+    def superuser(self, addresses: Addresses) -> str:
+        """The superuser's address of a database made here."""
+        return self._server.url(Path(addresses.owner).name)
+
+
+@pytest.fixture(scope="session")
+async def databases(postgres_server: PostgresServer) -> Databases:
+    """Makes fresh databases of the bot."""
+    made = Databases(postgres_server)
+    await made.prepare()
+    return made
+
+
+@pytest.fixture
+async def addresses(databases: Databases) -> Addresses:
+    """A fresh database of the bot."""
+    return await databases.make()
