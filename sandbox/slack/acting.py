@@ -1,0 +1,321 @@
+"""A person of the workspace whom a test acts as: what they do, and what they see."""
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from sandbox.slack.filling import find_input, find_pressable, state_for
+from sandbox.slack.seen import (
+    Json,
+    Place,
+    Said,
+    SeenMessage,
+    SeenView,
+    Submitted,
+    Suggestion,
+    message_from,
+    view_from,
+)
+
+if TYPE_CHECKING:
+    from sandbox.slack.client import Client
+
+HOME_CHANNEL = "backend-support"
+TIMEOUT = 5.0
+SHOWN_IN_FAILURES = 8
+
+Wanted = str | Iterable[str]
+
+
+class Person:
+    """Somebody in the workspace. What they wait for must come within `timeout` seconds, else AssertionError."""
+
+    def __init__(self, client: "Client", person_id: str, name: str, bot_id: str) -> None:
+        self.client = client
+        self.id = person_id
+        self.name = name
+        self.bot_id = bot_id
+
+    def __repr__(self) -> str:
+        return f"<{self.name}>"
+
+    # Doing
+
+    async def says(
+        self,
+        text: str,
+        channel: str = HOME_CHANNEL,
+        *,
+        thread: SeenMessage | Said | None = None,
+        heard: bool = True,
+        files: list[str] | None = None,
+    ) -> Said:
+        """Say something, or send a slash command, in a channel (`@name`: directly), or in the thread of a message.
+
+        Raises Refused when Slack does not allow it, AssertionError when a command is not acknowledged in time
+        (unless `heard=False`).
+        """
+        answer = await self._post(
+            "say",
+            channel=thread.channel if thread else channel,
+            text=text,
+            thread_ts=thread.ts if thread else None,
+            files=files,
+        )
+        said = Said(
+            ts=answer["ts"],
+            channel=answer["channel"],
+            kind=answer["kind"],
+            is_acknowledged=answer.get("acknowledged", True),
+            failure=answer.get("failure", ""),
+        )
+        assert said.is_acknowledged or not heard, f"{self.name} said {text!r}: {said.failure}"  # noqa: S101 - a test's driver
+        return said
+
+    async def says_directly(self, text: str, *, thread: SeenMessage | Said | None = None) -> Said:
+        """Write to the app in direct messages."""
+        return await self.says(text, f"@{self.client.name_of(self.bot_id)}", thread=thread)
+
+    async def presses(
+        self,
+        place: Place,
+        button: str | None = None,
+        *,
+        action_id: str | None = None,
+        block_id: str | None = None,
+        value: str | None = None,
+        heard: bool = True,
+    ) -> Said:
+        """Press a button (by its text or ids), choose in a menu or select (by the option's text, or ids and `value`).
+
+        `place` is a message, a modal or the App Home. Raises AssertionError when it is not there or not acknowledged.
+        """
+        block, element, chosen = find_pressable(place, button, action_id=action_id, block_id=block_id, value=value)
+        if element["type"] == "external_select" and isinstance(chosen, str):
+            chosen = (await self._state(place, block, element, chosen))["selected_option"]
+        answer = await self._post(
+            "press",
+            **place.address(),
+            block_id=block["block_id"],
+            action_id=element["action_id"],
+            value=element.get("value"),
+            selected=chosen,
+        )
+        channel = place.channel if isinstance(place, SeenMessage) else ""
+        said = Said("", channel, "press", answer["acknowledged"], answer.get("failure", ""))
+        if heard and not said.is_acknowledged:
+            raise AssertionError(
+                f"{self.name} pressed {button or element['action_id']!r}: {said.failure}\n{place.described()}"
+            )
+        return said
+
+    async def submits(self, view: SeenView, values: dict[str, Any] | None = None, *, heard: bool = True) -> Submitted:
+        """Fill a modal in (by label, action id or block id) and send it off. The result tells of field errors.
+
+        Raises AssertionError when an input is not there, or the app did not acknowledge (unless `heard=False`).
+        """
+        filled: Json = {}
+        for name, value in (values or {}).items():
+            block, element = find_input(view, name)
+            filled.setdefault(block["block_id"], {})[element["action_id"]] = await self._state(
+                view, block, element, value
+            )
+        answer = await self._post("submit", view_id=view.id, values=filled)
+        failure = answer.get("failure", "")
+        if heard and failure:
+            raise AssertionError(f"{self.name} sent off {view.title!r}: {failure}\n{view.described()}")
+        labels = {block["block_id"]: block["label"]["text"] for block in view.blocks if block["type"] == "input"}
+        errors = {labels[block_id]: text for block_id, text in answer.get("errors", {}).items()}
+        return Submitted(answer["response_action"], errors, not failure, failure)
+
+    async def closes(self, view: SeenView, *, all_of_them: bool = False) -> None:
+        """Close a modal, or all that are open."""
+        await self._post("close", view_id=view.id, all=all_of_them)
+
+    async def suggests(self, place: Place, name: str, text: str) -> list[Suggestion]:
+        """Type into an external select (by label or action id): what it offers then."""
+        return await self._suggestions(place, *find_input(place, name), text)
+
+    async def shortcut(self, message: SeenMessage | None, callback_id: str) -> Said:
+        """Use a shortcut on a message, or a global one. Raises AssertionError when it is not acknowledged."""
+        address = message.address() if message else {}
+        answer = await self._post("shortcut", callback_id=callback_id, **address)
+        if not answer["acknowledged"]:
+            raise AssertionError(f"{self.name} used the shortcut {callback_id!r}: {answer['failure']}")
+        return Said("", message.channel if message else "", "shortcut", is_acknowledged=True)
+
+    async def uploads(self, name: str, text: str) -> str:
+        """Bring a text file along; returns its id, for a form or for `says(files=…)`."""
+        return str((await self._post("upload", name=name, text=text))["id"])
+
+    # Seeing
+
+    async def sees(
+        self,
+        channel: str = HOME_CHANNEL,
+        *,
+        containing: Wanted = (),
+        thread: SeenMessage | Said | None = None,
+        after: SeenMessage | Said | None = None,
+        where: Callable[[SeenMessage], bool] | None = None,
+        timeout: float = TIMEOUT,
+    ) -> SeenMessage:
+        """Wait for a message of somebody else that contains these texts; the newest such one, perhaps only `after` another.
+
+        With `thread`, replies are looked at. Raises AssertionError that shows what is there instead.
+        """
+        wanted = _texts(containing)
+        seen: list[SeenMessage] = []
+
+        async def look() -> SeenMessage | None:
+            seen[:] = await self.thread(thread) if thread else await self.messages(channel)
+            for message in reversed(seen):
+                if after is not None and message.ts <= after.ts:
+                    break
+                if message.user != self.id and _has(message.all_text, message.text, wanted):
+                    if where is None or where(message):
+                        return message
+            return None
+
+        place = f"the thread of {thread.ts}" if thread else f"#{channel.removeprefix('#')}"
+        return await self.client.wait_for(
+            look, lambda: f"{self.name} sees nothing with {wanted} in {place}, but:\n{_list(seen)}", timeout
+        )
+
+    async def sees_directly(self, *, containing: Wanted = (), **how: Any) -> SeenMessage:
+        """Wait for a direct message of the app; see `sees`."""
+        return await self.sees(f"@{self.client.name_of(self.bot_id)}", containing=containing, **how)
+
+    async def watches(
+        self,
+        message: SeenMessage,
+        *,
+        containing: Wanted = (),
+        where: Callable[[SeenMessage], bool] | None = None,
+        timeout: float = TIMEOUT,
+    ) -> SeenMessage:
+        """Wait until this very message contains these texts: apps redraw their messages."""
+        wanted = _texts(containing)
+        seen = message
+
+        async def look() -> SeenMessage | None:
+            nonlocal seen
+            seen = await self.rereads(message)
+            return seen if _has(seen.all_text, seen.text, wanted) and (where is None or where(seen)) else None
+
+        return await self.client.wait_for(
+            look, lambda: f"{self.name} watches a message for {wanted}, but it is:\n{seen.described()}", timeout
+        )
+
+    async def rereads(self, message: SeenMessage) -> SeenMessage:
+        """The same message as it is now. Raises AssertionError when it is gone."""
+        parent = message.thread_ts or message.ts
+        for seen in await self._messages(channel=message.channel, thread_ts=parent):
+            if seen.ts == message.ts:
+                return seen
+        raise AssertionError(f"{self.name} no longer sees the message\n{message.described()}")
+
+    async def messages(self, channel: str = HOME_CHANNEL) -> list[SeenMessage]:
+        """The messages of a channel, oldest first, without replies in threads."""
+        return await self._messages(channel=channel)
+
+    async def thread(self, message: SeenMessage | Said) -> list[SeenMessage]:
+        """The replies to a message, oldest first."""
+        parent = message.thread_ts if isinstance(message, SeenMessage) and message.thread_ts else message.ts
+        return (await self._messages(channel=message.channel, thread_ts=parent))[1:]
+
+    async def direct_messages(self) -> list[SeenMessage]:
+        """The direct messages with the app, oldest first."""
+        return await self.messages(f"@{self.client.name_of(self.bot_id)}")
+
+    async def modal(self, *, containing: Wanted = (), title: str | None = None, timeout: float = TIMEOUT) -> SeenView:
+        """Wait for a modal on top (with these texts, with this title)."""
+        wanted = _texts(containing)
+        stack: list[SeenView] = []
+
+        async def look() -> SeenView | None:
+            stack[:] = await self.modals()
+            top = stack[-1] if stack else None
+            if top is None or title not in (None, top.title):
+                return None
+            return top if _has(top.all_text, top.title, wanted) else None
+
+        return await self.client.wait_for(
+            look, lambda: f"{self.name} has no modal {title or ''} with {wanted} on top, but:\n{_list(stack)}", timeout
+        )
+
+    async def no_modal(self, *, timeout: float = TIMEOUT) -> None:
+        """Wait until no modal is open."""
+        stack: list[SeenView] = []
+
+        async def look() -> bool | None:
+            stack[:] = await self.modals()
+            return None if stack else True
+
+        await self.client.wait_for(look, lambda: f"{self.name} still has open:\n{_list(stack)}", timeout)
+
+    async def modals(self) -> list[SeenView]:
+        """The modals that are open, the topmost last."""
+        view = await self._get("view")
+        return [view_from(shown, self.client.name_of) for shown in view["modal_stack"]]
+
+    async def home(self, *, containing: Wanted = (), timeout: float = TIMEOUT) -> SeenView:
+        """Open the App Home and wait until the app has drawn it anew (with these texts)."""
+        wanted = _texts(containing)
+        before = (await self._get("view"))["home"]
+        seen: list[SeenView] = []
+        await self._post("home")
+
+        async def look() -> SeenView | None:
+            shown = (await self._get("view"))["home"]
+            if shown is None or (before is not None and shown["hash"] == before["hash"]):
+                return None
+            seen[:] = [view_from(shown, self.client.name_of)]
+            return seen[0] if _has(seen[0].all_text, "", wanted) else None
+
+        return await self.client.wait_for(
+            look, lambda: f"{self.name} opened the App Home for {wanted}, but sees:\n{_list(seen)}", timeout
+        )
+
+    # Underneath
+
+    async def _messages(self, **where: Any) -> list[SeenMessage]:
+        answer = await self._get("messages", **where)
+        return [message_from(shown, self.client.name_of) for shown in answer["messages"]]
+
+    async def _state(self, place: Place, block: Json, element: Json, value: Any) -> Json:
+        if element["type"] == "users_select" and value is not None:
+            value = (await self.client.person(value)).id
+
+        async def suggest(block: Json, element: Json, text: str) -> list[Suggestion]:
+            return await self._suggestions(place, block, element, text)
+
+        return await state_for(block, element, value, suggest)
+
+    async def _suggestions(self, place: Place, block: Json, element: Json, text: str) -> list[Suggestion]:
+        answer = await self._post(
+            "options", **place.address(), block_id=block["block_id"], action_id=element["action_id"], value=text
+        )
+        if failure := answer.get("failure"):
+            raise AssertionError(f"{self.name} typed {text!r} into {element['action_id']!r}: {failure}")
+        options = [*answer["options"], *(one for group in answer.get("option_groups", ()) for one in group["options"])]
+        return [Suggestion(option["text"]["text"], option["value"], option) for option in options]
+
+    async def _get(self, what: str, **parameters: Any) -> Any:
+        return await self.client.get(what, person=self.id, **parameters)
+
+    async def _post(self, what: str, **fields: Any) -> Any:
+        return await self.client.post(what, person=self.id, **fields)
+
+
+def _texts(containing: Wanted) -> list[str]:
+    return [containing] if isinstance(containing, str) else list(containing)
+
+
+def _has(shown: str, fallback: str, wanted: list[str]) -> bool:
+    return all(text in shown or text in fallback for text in wanted)
+
+
+def _list(places: list[Any]) -> str:
+    shown = "\n".join(place.described() for place in places[-SHOWN_IN_FAILURES:])
+    earlier = len(places) - SHOWN_IN_FAILURES
+    return (f"  ({earlier} earlier ones)\n" if earlier > 0 else "") + (shown or "  (nothing at all)")

@@ -1,0 +1,63 @@
+"""A workspace with the parrot in it, over real Socket Mode."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.app.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from sandbox.slack import Client, Served, Workspace, serve
+from sandbox.slack.acting import Person
+from tests.sandbox.slack.parrot import JSON, build_parrot
+
+MANIFEST = Path(__file__).parent / "manifest.yml"
+
+
+@dataclass
+class Scene:
+    """A running workspace, the app in it, and a client for people."""
+
+    served: Served
+    client: Client
+    web: AsyncWebClient
+    heard: list[tuple[str, JSON]]
+
+    @property
+    def workspace(self) -> Workspace:
+        """The workspace's state."""
+        return self.served.workspace
+
+
+@asynccontextmanager
+async def parrot_scene(**settings: Any) -> AsyncIterator[Scene]:
+    """A workspace with these settings, with the parrot connected by a WebSocket."""
+    workspace = Workspace(manifest=MANIFEST, **{"ack_seconds": 0.5, **settings})
+    async with serve(workspace) as served, Client(served.address) as client:
+        web = AsyncWebClient(token=served.bot_token, base_url=served.api_url)
+        app = AsyncApp(client=web, raise_error_for_unhandled_request=False)
+        heard = build_parrot(app)
+        handler = AsyncSocketModeHandler(app, served.app_token)
+        await handler.connect_async()
+        await client.until_connected()
+        try:
+            yield Scene(served, client, web, heard)
+        finally:
+            await handler.close_async()
+
+
+@pytest.fixture
+async def scene() -> AsyncIterator[Scene]:
+    """A workspace with the parrot in it."""
+    async with parrot_scene() as scene:
+        yield scene
+
+
+@pytest.fixture
+async def sam(scene: Scene) -> Person:
+    """Sam from support."""
+    return await scene.client.person("sam")
