@@ -72,6 +72,7 @@ class Action:
     source: str
     danger: bool
     benefits: str  # the input that names the person whom it favours
+    grants: str  # the param that names a role which it gives; nobody grants above their own
     asks: Mapping[str, str]  # params that the asker chooses in the form, each with its label
     params: type[Params]
 
@@ -137,6 +138,7 @@ def action(
     unit: str = "item",
     danger: bool = False,
     benefits: str = "",
+    grants: str = "",
     asks: Mapping[str, str] | None = None,
 ) -> Callable[[A], A]:
     """Declares a class of params with `preview(look)` and `apply(change)` as an action, named in snake case."""
@@ -147,7 +149,7 @@ def action(
             if not inspect.iscoroutinefunction(getattr(kind, method, None)):
                 raise ConfigurationError(f"Action {name} needs an async method {method}.")
         made = Action(
-            name, _first_line(kind), label, scope, needs, about, idempotent, unit, source, danger, benefits,
+            name, _first_line(kind), label, scope, needs, about, idempotent, unit, source, danger, benefits, grants,
             dict(asks or {}), kind,
         )  # fmt: skip
         _put(_declared.actions, name, made)

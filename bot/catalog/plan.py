@@ -45,7 +45,7 @@ def compose(runbook: Runbook, runbooks: Mapping[str, Runbook]) -> Plan:
     for part in parts:
         names: dict[str, str] = {}
         for name, check in part.checks.items():
-            same = check.model_dump_json(exclude={"timeout"})
+            same = check.model_dump_json(exclude={"timeout", "label"})
             if same not in ids:
                 taken = {planned.id for planned in checks}
                 ids[same] = name if name not in taken else f"{part.name}.{name}"

@@ -56,6 +56,9 @@ class Diagnosis(Value):
     awaited: tuple[Awaited, ...] = ()
     causes: tuple[NamedCause, ...] = ()
     unexplained: tuple[str, ...] = ()  # checks at fault that no cause of the runbook explains
+    left_out: tuple[str, ...] = ()  # checks that need an input which was not given, in words
+    healthy_at: datetime | None = None  # when the same question was last answered with no fault …
+    changes: tuple[str, ...] = ()  # … and what differs since
     guidance: str = ""
     next: tuple[str, ...] = ()
     recorded: bool = True

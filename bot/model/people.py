@@ -66,3 +66,11 @@ class Directory(Protocol):
     async def find(self, email: str) -> Person | None:
         """The person with this e-mail address, if the workspace has one."""
         ...
+
+    async def channel(self, name: str) -> str | None:
+        """The id of the channel with this name, if the bot can see it."""
+        ...
+
+    async def is_member(self, user_id: str, channel: str) -> bool:
+        """Whether a person is in the channel of this id."""
+        ...

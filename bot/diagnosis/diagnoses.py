@@ -1,0 +1,175 @@
+"""Diagnoses from their first line to their record; those that run in this process are kept in memory as they grow."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+
+from bot.catalog import Catalog, Plan, PlannedCheck
+from bot.diagnosis.checks import Checks
+from bot.diagnosis.judging import judge
+from bot.errors import UnknownName, Unrecordable
+from bot.model.audit import Event
+from bot.model.diagnosis import Awaited, Diagnosis, Verdict
+from bot.model.finding import Finding, Status
+from bot.model.inputs import Inputs
+from bot.model.people import BACKSTOP, Actor
+from bot.model.runbook import Runbook
+from bot.model.system import System
+from bot.model.talk import Subject, SubjectKind
+from bot.model.values import Clock, NewId
+from bot.registry import Registry
+from bot.store import Store, Work, diagnoses
+
+log = structlog.get_logger()
+
+Changed = Callable[[Subject], None]
+
+
+class Diagnoses:
+    """Starts, carries out and gives back diagnoses."""
+
+    def __init__(
+        self, catalog: Catalog, registry: Registry, checks: Checks, store: Store, clock: Clock, new_id: NewId,
+        timer: Callable[[], float], replica: str,
+    ) -> None:  # fmt: skip
+        self._catalog, self._registry, self._checks, self._store = catalog, registry, checks, store
+        self._clock, self._new_id, self._timer, self._replica = clock, new_id, timer, replica
+        self._running: dict[str, Diagnosis] = {}
+
+    async def begin(
+        self, actor: Actor, runbook: Runbook, system: System, inputs: Inputs, policy: str, again_of: str = ""
+    ) -> Diagnosis:
+        """A diagnosis on its way, on record; where the record cannot be written, it is marked so and goes on."""
+        plan = self._catalog.plan(runbook)
+        asked, left_out = self._asked(plan, inputs)
+        diagnosis = Diagnosis(
+            id=self._new_id(), runbook=runbook.name, title=runbook.title, system=system.name,
+            system_title=system.title, inputs=inputs, asked_by=actor.person, started=self._clock(), again_of=again_of,
+            awaited=tuple(Awaited(check=one.id, label=self._checks.label(one)) for one in asked), left_out=left_out,
+            guidance=runbook.guidance, next=runbook.next,
+        )  # fmt: skip
+        try:
+            async with self._store.work() as work:
+                await diagnoses.save(work, diagnosis, self._replica)
+                work.record(_event("diagnosis.started", diagnosis, actor, policy))
+        except Unrecordable as error:
+            log.warning("diagnosis.not_recorded", diagnosis=diagnosis.id, exc_info=error)
+            diagnosis = diagnosis.model_copy(update={"recorded": False})
+        self._running[diagnosis.id] = diagnosis
+        return diagnosis
+
+    async def carry_out(self, id: str, actor: Actor, policy: str, changed: Changed) -> Diagnosis:
+        """Runs the checks of a diagnosis that was begun here, tells `changed` of each, and records what was found."""
+        begun = self._running[id]
+        plan = self._catalog.plan(self._catalog.runbook(begun.runbook))
+        asked, _ = self._asked(plan, begun.inputs)
+        subject, started = Subject(kind=SubjectKind.DIAGNOSIS, id=id), self._timer()
+
+        def ended(finding: Finding) -> None:
+            now = self._running[id]
+            left = tuple(one for one in now.awaited if one.check != finding.check)
+            self._running[id] = now.model_copy(update={"findings": (*now.findings, finding), "awaited": left})
+            changed(subject)
+
+        try:
+            findings = await self._checks.run(asked, begun.system, begun.inputs, ended)
+            judged = judge(plan, findings)
+            done = begun.model_copy(
+                update={
+                    "findings": findings, "awaited": (), "verdict": judged.verdict, "causes": judged.causes,
+                    "unexplained": judged.unexplained, "took": timedelta(seconds=self._timer() - started),
+                }
+            )  # fmt: skip
+            return await self._finish(done, actor, policy)
+        finally:
+            self._running.pop(id, None)
+
+    async def get(self, id: str) -> Diagnosis:
+        """The diagnosis as it stands now. Raises UnknownName when there is none of this id."""
+        if id in self._running:
+            return self._running[id]
+        async with self._store.work() as work:
+            found = await diagnoses.get(work, id)
+        if found is None:
+            raise UnknownName("diagnosis", id)
+        return found
+
+    def plan_of(self, diagnosis: Diagnosis) -> Plan:
+        """What the diagnosis carried out, as the runbook says today."""
+        return self._catalog.plan(self._catalog.runbook(diagnosis.runbook))
+
+    async def _finish(self, done: Diagnosis, actor: Actor, policy: str) -> Diagnosis:
+        try:
+            async with self._store.work() as work:
+                done = await self._compare(work, done)
+                await diagnoses.save(work, done, self._replica)
+                work.record(_event("diagnosis.finished", done, actor, policy))
+                await work.redraw(Subject(kind=SubjectKind.DIAGNOSIS, id=done.id))
+        except Unrecordable as error:
+            log.warning("diagnosis.not_recorded", diagnosis=done.id, exc_info=error)
+            done = done.model_copy(update={"recorded": False})
+        self._running[done.id] = done
+        return done
+
+    async def _compare(self, work: Work, done: Diagnosis) -> Diagnosis:
+        """Adds what differs since the last time that the same question found nothing wrong."""
+        if done.verdict is Verdict.NO_FAULT:
+            return done
+        tenant = str(done.inputs.binds.get("tenant", ""))
+        healthy = await diagnoses.last_healthy(work, done.runbook, done.system, tenant, done.started)
+        if healthy is None:
+            return done
+        changes = tuple(
+            f"{finding.label}: {before.seen} → {finding.seen}"
+            for finding in done.findings
+            if (before := healthy.finding(finding.check)) is not None and before.code != finding.code
+        )
+        return done.model_copy(update={"healthy_at": healthy.started, "changes": changes})
+
+    def _asked(self, plan: Plan, inputs: Inputs) -> tuple[tuple[PlannedCheck, ...], tuple[str, ...]]:
+        """The checks that can be run with these inputs, and what was left out, in words."""
+        asked: list[PlannedCheck] = []
+        left_out: list[str] = []
+        for one in plan.checks:
+            missing = [name for name in self._registry.probes[one.check.probe].needs if name not in inputs]
+            if missing:
+                left_out.append(f"{self._checks.label(one)} (say {' '.join(f'{name}=…' for name in missing)})")
+            else:
+                asked.append(one)
+        return tuple(asked), tuple(left_out)
+
+
+async def mark_cut_off(work: Work, diagnosis: Diagnosis, clock: Clock) -> None:
+    """Marks a diagnosis whose process is gone, and has that drawn."""
+    if await diagnoses.cut_off(work, diagnosis):
+        work.record(
+            Event(
+                verb="diagnosis.cut_off", person=BACKSTOP, at=clock(), outcome="unknown", system=diagnosis.system,
+                tenant=_tenant(diagnosis), subject=f"diagnosis {diagnosis.id}",
+                says=f"{diagnosis.title}: the bot stopped while it looked",
+            )
+        )  # fmt: skip
+        await work.redraw(Subject(kind=SubjectKind.DIAGNOSIS, id=diagnosis.id))
+
+
+def _event(verb: str, diagnosis: Diagnosis, actor: Actor, policy: str) -> Event:
+    finished = diagnosis.verdict is not Verdict.RUNNING
+    causes = "; ".join(cause.title for cause in diagnosis.causes)
+    found = f"{diagnosis.title}: {diagnosis.verdict.value}{f' ({causes})' if causes else ''}"
+    return Event(
+        verb=verb, person=actor.person, at=diagnosis.started + diagnosis.took, roles=tuple(sorted(actor.roles)),
+        system=diagnosis.system, tenant=_tenant(diagnosis), subject=f"diagnosis {diagnosis.id}", policy=policy,
+        says=found if finished else f"{diagnosis.title}: looking",
+        detail={
+            "runbook": diagnosis.runbook, "verdict": diagnosis.verdict.value,
+            "inputs": {name: one.shown for name, one in diagnosis.inputs.given.items()},
+            "codes": {finding.check: finding.code for finding in diagnosis.findings},
+            "causes": [f"{cause.runbook}.{cause.id}" for cause in diagnosis.causes],
+            "unknown": [one.check for one in diagnosis.findings if one.status is Status.UNKNOWN],
+        },
+    )  # fmt: skip
+
+
+def _tenant(diagnosis: Diagnosis) -> str:
+    return str(diagnosis.inputs.binds.get("tenant", ""))
