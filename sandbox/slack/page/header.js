@@ -38,7 +38,7 @@ export function drawHeader(root, { onMenu, onPanel, isPanelOpen, brokenCount }) 
       found?.topic ? el("span", { class: "topic" }, mrkdwn(found.topic)) : null,
       el("span", { class: "gap" }),
       found && !found.is_im ? members(found) : null,
-      onPanel ? el("button", { type: "button", class: "panel-button", "aria-pressed": String(isPanelOpen), on: { click: onPanel } }, icon("crack"), el("span", { class: "panel-button-words" }, "Break something"),
-        brokenCount ? el("span", { class: "broken-count", "aria-label": `${brokenCount} broken` }, String(brokenCount)) : null) : null),
+      onPanel ? el("button", { type: "button", class: "panel-button", "aria-label": `Break something${brokenCount ? `, ${brokenCount} broken` : ""}`, "aria-pressed": String(isPanelOpen), on: { click: onPanel } }, icon("crack"), el("span", { class: "panel-button-words" }, "Break something"),
+        brokenCount ? el("span", { class: "broken-count" }, String(brokenCount)) : null) : null),
     isApp ? tabs(isHome) : null);
 }

@@ -1,0 +1,260 @@
+"""People use the page: typing, pressing, filling in, switching; by mouse and by keyboard."""
+
+import re
+from urllib.parse import urlsplit
+
+import httpx
+from playwright.async_api import Locator, Page, expect
+
+from sandbox.slack import Served
+from tests.browser.conftest import Opening, TwoFaults
+from tests.browser.small_app import HOSTILE
+
+expect.set_options(timeout=10_000)
+
+
+def composer(page: Page) -> Locator:
+    """The message field of the channel."""
+    return page.get_by_role("textbox", name="Message", exact=True)
+
+
+def messages(page: Page) -> Locator:
+    """The messages of the channel."""
+    return page.get_by_role("log", name="Messages").get_by_role("article")
+
+
+async def type_message(page: Page, text: str) -> None:
+    """Type into the channel and send."""
+    await composer(page).click()
+    await page.keyboard.type(text)
+    await page.keyboard.press("Enter")
+
+
+async def kettle(page: Page) -> Locator:
+    """Ask for the kettle; the app's message about it."""
+    await type_message(page, "/kettle boil")
+    message = messages(page).filter(has_text="Copper kettle")
+    await expect(message).to_be_visible()
+    return message
+
+
+async def test_a_slash_command_is_completed_and_answered(open_page: Opening) -> None:
+    page = await open_page("sam")
+    await composer(page).click()
+    await page.keyboard.type("/ke")
+    offered = page.get_by_role("listbox", name="Completions").get_by_role("option")
+    await expect(offered).to_have_text([re.compile("/kettle.*boil | list"), re.compile("/keep")])
+    await page.keyboard.press("ArrowDown")
+    await expect(offered.nth(1)).to_have_attribute("aria-selected", "true")
+    await page.keyboard.press("ArrowUp")
+    await page.keyboard.press("Tab")
+    await expect(composer(page)).to_have_value("/kettle ")
+    await page.keyboard.type("boil")
+    await page.keyboard.press("Enter")
+
+    message = messages(page).filter(has_text="Copper kettle")
+    await expect(message.locator(".badge")).to_have_text("APP")
+    await expect(message.get_by_role("columnheader")).to_have_text(["Check", "Seen"])
+    await expect(message.get_by_role("cell")).to_have_text(["Water", "0.8 l", "Lid", "open (boil)"])
+    await expect(message.get_by_role("img", name="warning")).to_be_visible()
+    await expect(message.locator("time.moment")).to_have_attribute("title", re.compile("November 1[45], 2023 at"))
+    await expect(composer(page)).to_have_value("")
+
+
+async def test_a_wrong_command_is_explained_and_given_back(open_page: Opening) -> None:
+    page = await open_page("sam")
+    await type_message(page, "/coffee now")
+    await expect(page.get_by_role("status").filter(has_text="/coffee is not a valid command")).to_be_visible()
+    await expect(composer(page)).to_have_value("/coffee now")
+
+
+async def test_a_dangerous_button_asks_first(open_page: Opening) -> None:
+    page = await open_page("sam")
+    message = await kettle(page)
+    question = page.get_by_role("alertdialog", name="Empty the kettle?")
+
+    await message.get_by_role("button", name="Empty it").click()
+    await expect(question.get_by_role("button", name="Keep")).to_be_focused()
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Tab")
+    await expect(question.get_by_role("button", name="Keep")).to_be_focused()  # the focus stays inside
+    await page.keyboard.press("Escape")
+    await expect(question).to_be_hidden()
+    await expect(message.get_by_role("button", name="Empty it")).to_be_focused()
+    await expect(message).to_contain_text("open (boil)")
+
+    await message.get_by_role("button", name="Empty it").click()
+    await question.get_by_role("button", name="Empty").click()
+    await expect(message).to_contain_text("emptied")
+    await expect(message).not_to_contain_text("open (boil)")
+
+
+async def test_a_modal_is_filled_in(open_page: Opening, served: Served) -> None:
+    page = await open_page("sam")
+    message = await kettle(page)
+    await message.get_by_role("button", name="Change…").click()
+    modal = page.get_by_role("dialog", name="Change kettle")
+    field = modal.get_by_role("combobox", name="Kettle")
+    reason = modal.get_by_role("textbox", name="Reason")
+    await expect(field).to_be_focused()
+
+    await modal.get_by_role("button", name="Change").click()
+    await expect(field).to_have_accessible_description("Please fill this in.")
+    await expect(reason).to_have_attribute("aria-invalid", "true")
+
+    await field.press_sequentially("steel")
+    await expect(page.get_by_role("option")).to_have_text(["Steel kettle"])
+    await page.keyboard.press("Enter")
+    await expect(field).to_have_value("Steel kettle")
+    await reason.fill("leaks")
+    await modal.get_by_role("button", name="Change").click()
+    await expect(reason).to_have_accessible_description("Please say a little more.")
+    await expect(reason).to_be_focused()
+
+    # What happens elsewhere meanwhile is shown, and takes nothing away.
+    await reason.fill("The copper one leaks")
+    async with httpx.AsyncClient(base_url=served.address) as client:
+        said = {"person": "olga", "channel": "backend-support", "text": "Anybody here?"}
+        assert (await client.post("/control/say", json=said)).is_success
+    await expect(page.locator("#messages").get_by_text("Anybody here?")).to_be_visible()
+    await expect(reason).to_have_value("The copper one leaks")
+    await expect(field).to_have_value("Steel kettle")
+
+    await modal.get_by_role("button", name="Change").click()
+    await expect(modal).to_be_hidden()
+    await message.get_by_role("button", name="1 reply").click()
+    thread = page.get_by_role("complementary", name="Thread")
+    await expect(thread.get_by_role("article").last).to_contain_text("Now Steel: The copper one leaks")
+
+
+async def test_a_modal_is_left_with_escape_the_list_first(open_page: Opening) -> None:
+    page = await open_page("sam")
+    message = await kettle(page)
+    await message.get_by_role("button", name="Change…").click()
+    modal = page.get_by_role("dialog", name="Change kettle")
+    await modal.get_by_role("combobox", name="Kettle").press("ArrowDown")
+    await expect(page.get_by_role("option")).to_have_count(3)
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("option")).to_have_count(0)
+    await expect(modal).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(modal).to_be_hidden()
+
+
+async def test_a_thread(open_page: Opening) -> None:
+    page = await open_page("sam")
+    await type_message(page, "Is *anybody* awake?")
+    message = messages(page).filter(has_text="awake")
+    await expect(message.locator("strong")).to_have_text("anybody")
+    await message.hover()
+    await message.get_by_role("button", name="Reply in thread").click()
+    thread = page.get_by_role("complementary", name="Thread")
+    reply = thread.get_by_role("textbox", name="Reply")
+    await expect(reply).to_be_focused()
+
+    await page.keyboard.type("/kettle boil")
+    await expect(thread).to_contain_text("Slash commands do not work in threads.")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("status").filter(has_text="not supported in threads")).to_be_visible()
+
+    await reply.fill("@kettles please")
+    await page.keyboard.press("Enter")
+    await expect(thread.get_by_role("article")).to_have_count(3)
+    await expect(thread.get_by_role("article").last).to_contain_text("I am listening.")
+    await expect(message.get_by_role("button", name="2 replies")).to_be_visible()
+
+    await page.reload()
+    await expect(thread.get_by_role("article")).to_have_count(3)
+    await reply.press("Escape")
+    await expect(thread).to_be_hidden()
+    await expect(messages(page)).to_have_count(1)
+
+
+async def test_a_message_shortcut(open_page: Opening) -> None:
+    page = await open_page("sam")
+    await type_message(page, "Hello")
+    message = messages(page).filter(has_text="Hello")
+    await message.hover()
+    await message.get_by_role("button", name="More actions").click()
+    await page.get_by_role("menuitem", name="Taste this").click()
+    await expect(message.get_by_role("button", name="1 reply")).to_be_visible()
+
+
+async def test_two_people(open_page: Opening) -> None:
+    sam = await open_page("sam")
+    olga = await open_page("olga")
+    await type_message(sam, "/tea")
+    refusal = messages(sam).filter(has_text="There is no tea for you.")
+    await expect(refusal).to_contain_text("Only visible to you")
+    await olga.get_by_role("navigation", name="Workspace").get_by_role("link", name="random").click()
+    await type_message(sam, "Hello Olga")
+    support = olga.get_by_role("link", name="backend-support")
+    await expect(support).to_contain_text("1")
+    await support.click()
+    await expect(messages(olga)).to_have_count(1)
+    await expect(messages(olga)).to_contain_text("Sam Rivera")
+
+    # By keyboard: the switch is a menu, and the choice lives in the address.
+    await olga.get_by_role("button", name="You are Olga Lindt").focus()
+    await olga.keyboard.press("Enter")
+    await expect(olga.get_by_role("menuitemradio", name="Olga Lindt")).to_be_focused()
+    await olga.keyboard.press("ArrowUp")
+    await olga.keyboard.press("ArrowUp")
+    await olga.keyboard.press("Enter")
+    await expect(olga.get_by_role("button", name="You are Sam Rivera")).to_be_visible()
+    await expect(messages(olga).filter(has_text="There is no tea for you.")).to_be_visible()
+    assert urlsplit(olga.url).fragment.startswith("/U0SAM/")
+    await olga.reload()
+    await expect(olga.get_by_role("button", name="You are Sam Rivera")).to_be_visible()
+
+
+async def test_markup_stays_text(open_page: Opening) -> None:
+    page = await open_page("sam")
+    await page.get_by_role("navigation", name="Workspace").get_by_role("link", name="Kettles", exact=True).click()
+    await expect(page.get_by_role("main").get_by_role("heading", name="Kettles")).to_be_visible()
+    await type_message(page, HOSTILE)
+    await expect(messages(page)).to_have_count(2)
+    own = await messages(page).first.locator(".content").text_content()
+    assert own == HOSTILE
+    echo = messages(page).last.locator(".section")
+    assert await echo.first.text_content() == HOSTILE.replace("&amp;", "&")
+    assert await echo.last.text_content() == HOSTILE
+    assert await page.locator(".message :is(img, script)").count() == 0
+    assert await page.evaluate("window.wasTricked") is None
+
+
+async def test_app_home(open_page: Opening) -> None:
+    page = await open_page("sam", "home")
+    await expect(page.get_by_role("region", name="App Home")).to_contain_text("Welcome home, @Sam Rivera")
+    await page.get_by_role("navigation", name="Kettles").get_by_role("link", name="Messages").click()
+    await expect(composer(page)).to_be_visible()
+
+
+async def test_something_is_broken_and_healed(open_page: Opening, panel: TwoFaults) -> None:
+    page = await open_page("sam")
+    side = page.get_by_role("complementary", name="Break something")
+    await side.get_by_role("button", name="Break: The lid is stuck").click()
+    heal = side.get_by_role("button", name="Heal: The lid is stuck")
+    await expect(heal).to_be_focused()
+    assert panel.broken == {"lid": True, "spout": False}
+    await side.get_by_role("button", name="/kettle boil").click()
+    await expect(composer(page)).to_have_value("/kettle boil")
+    await expect(composer(page)).to_be_focused()
+    await heal.click()
+    await expect(side.get_by_role("button", name="Break: The lid is stuck")).to_be_visible()
+    assert panel.broken == {"lid": False, "spout": False}
+
+
+async def test_a_narrow_window(open_page: Opening) -> None:
+    page = await open_page("sam", width=390, height=780, color_scheme="dark")
+    sidebar = page.get_by_role("navigation", name="Workspace")
+    await expect(composer(page)).to_be_visible()
+    await expect(sidebar).to_be_hidden()
+    await page.get_by_role("button", name="Open the sidebar").click()
+    await sidebar.get_by_role("link", name="random").click()
+    await expect(page.get_by_role("main").get_by_role("heading", name="random")).to_be_visible()
+    await expect(sidebar).to_be_hidden()
+    await page.get_by_role("button", name="Break something").click()
+    await page.get_by_role("button", name="/kettle list").click()
+    await expect(composer(page)).to_have_value("/kettle list")
+    assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
