@@ -9,7 +9,7 @@ from bot.catalog import Catalog
 from bot.errors import BackstopError
 from bot.model.inputs import Inputs
 from bot.model.people import Actor, Held, Person
-from bot.model.policy import Staff
+from bot.model.policy import Policy, Staff
 from bot.model.system import System
 from bot.model.values import Clock
 
@@ -69,6 +69,10 @@ class Roles:
                 if staff.email and fits and (not granted.tenants or tenant in granted.tenants):
                     found.append(staff.email.casefold())
         return list(dict.fromkeys(found))
+
+    def policy(self) -> Policy:
+        """The policy in force."""
+        return self._catalog.policies.current()
 
     def is_auditor(self, person: Person) -> bool:
         """Whether `people.yml` makes this person an auditor, who may read every event."""

@@ -72,4 +72,5 @@ class Standing:
     def allowed_at_once(self, request: Request) -> tuple[str, ...]:
         """The roles that may run this without asking; they also settle it when nobody else was to decide."""
         policy, system = self.catalog.policies.current(), self.catalog.system(request.system)
-        return deciders(policy, action=request.action, scope=request.scope, system=system, size=request.preview.size)
+        about = Case(action=request.action, scope=request.scope, system=system, size=request.preview.size)
+        return deciders(policy, about)

@@ -84,6 +84,14 @@ async def in_state(work: Work, *states: State, limit: int = 100) -> list[Request
     return await _whole(work, list(found))
 
 
+async def of_diagnosis(work: Work, diagnosis: str) -> list[Request]:
+    """What was asked for because of a diagnosis, oldest first."""
+    found = await work.execute(
+        select(table).where(table.c.body["diagnosis"].astext == diagnosis).order_by(table.c.created)
+    )
+    return await _whole(work, list(found))
+
+
 async def asked_by(work: Work, person: Person, limit: int = 10) -> list[Request]:
     """What a person asked for, newest first."""
     found = await work.execute(

@@ -1,0 +1,6 @@
+"""What a handler is given: `Bot`, the services of Backstop behind one name."""
+
+from bot.app.bot import Bot, Canvas
+from bot.app.intake import Intake, NeedMore, Offers, Resolved, parse
+
+__all__ = ["Bot", "Canvas", "Intake", "NeedMore", "Offers", "Resolved", "parse"]

@@ -1,0 +1,142 @@
+"""`Bot`: the services that a handler is given, joined by `bot.wiring`."""
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import structlog
+
+from bot.access import Access
+from bot.app.intake import Intake
+from bot.app.lookup import Finder
+from bot.approvals import Asking, Standing, Voting
+from bot.audit import AuditTrail
+from bot.catalog import Catalog
+from bot.diagnosis import Diagnoses
+from bot.escalation import Escalations
+from bot.model.audit import Event
+from bot.model.diagnosis import Diagnosis
+from bot.model.escalation import Escalation
+from bot.model.inputs import Inputs
+from bot.model.people import Directory, Person
+from bot.model.request import Request
+from bot.model.runbook import Runbook
+from bot.model.system import System
+from bot.model.talk import Place, Subject, SubjectKind
+from bot.model.values import Clock
+from bot.registry import Registry
+from bot.store import Store
+from bot.store.drawings import Drawings
+from bot.store.memory import Deliveries
+
+log = structlog.get_logger()
+
+_DIAGNOSES_AT_ONCE = 64  # in this process; more wait, and show that they do
+
+
+class Canvas(Protocol):
+    """Where subjects are drawn; Slack is one."""
+
+    def progress(self, subject: Subject) -> None:
+        """Has a running subject drawn again soon; may be left out when there are too many."""
+        ...
+
+    async def redraw(self, subject: Subject) -> None:
+        """Draws a subject again wherever it is shown."""
+        ...
+
+
+class NoCanvas:
+    """Nothing is drawn: for the terminal."""
+
+    def progress(self, subject: Subject) -> None:
+        """Draws nothing."""
+
+    async def redraw(self, subject: Subject) -> None:
+        """Draws nothing."""
+
+
+@dataclass
+class Bot:
+    """Everything that handlers do goes through here."""
+
+    catalog: Catalog
+    registry: Registry
+    clock: Clock
+    access: Access
+    store: Store
+    directory: Directory
+    drawings: Drawings
+    deliveries: Deliveries
+    intake: Intake
+    finder: Finder
+    standing: Standing
+    diagnoses: Diagnoses
+    asking: Asking
+    voting: Voting
+    escalations: Escalations
+    audit: AuditTrail
+    canvas: Canvas = field(default_factory=NoCanvas)
+    _tasks: set[asyncio.Task[Any]] = field(default_factory=set)
+    _places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_DIAGNOSES_AT_ONCE))
+
+    async def is_new(self, delivery: str) -> bool:
+        """True the first time that a delivery is seen. Raises Unrecordable when that cannot be known."""
+        return await self.deliveries.is_new(delivery)
+
+    async def snapshot(self, subject: Subject) -> Diagnosis | Request | Escalation:
+        """A subject as it stands now. Raises UnknownName when it does not exist."""
+        if subject.kind is SubjectKind.DIAGNOSIS:
+            return await self.diagnoses.get(subject.id)
+        if subject.kind is SubjectKind.REQUEST:
+            return await self.voting.get(subject.id)
+        return await self.escalations.get(subject.id)
+
+    async def diagnose(
+        self, person: Person, runbook: Runbook, system: System, inputs: Inputs, again_of: str = ""
+    ) -> tuple[Diagnosis, asyncio.Task[Diagnosis]]:
+        """Starts a diagnosis, which goes on by itself. Raises Refused when the person may not look."""
+        actor = await self.standing.actor(person, system.name, inputs)
+        policy = self.catalog.policies.current().digest
+        begun = await self.diagnoses.begin(actor, runbook, system, inputs, policy, again_of)
+
+        async def carry_out() -> Diagnosis:
+            async with self._places:
+                done = await self.diagnoses.carry_out(begun.id, actor, policy, self.canvas.progress)
+            await self.canvas.redraw(Subject(kind=SubjectKind.DIAGNOSIS, id=begun.id))
+            return done
+
+        return begun, self.spawn(carry_out())
+
+    async def note_refusal(self, person: str, sentence: str, place: Place | None = None) -> None:
+        """Puts on record that somebody was refused, and why."""
+        async with self.store.work() as work:
+            work.record(
+                Event(
+                    verb="person.refused", person=Person(id=person, name=person), at=self.clock(), outcome="refused",
+                    says=sentence, detail={"channel": place.channel if place else ""},
+                )
+            )  # fmt: skip
+
+    def spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        """Runs something in the background until it ends or the bot stops."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    async def stop(self) -> None:
+        """Waits a moment for what runs, then ends it, and closes every connection."""
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=5)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        await self.access.close()
+        await self.store.close()
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("background.failed", exc_info=task.exception())
