@@ -134,7 +134,7 @@ async def _start(
 
 
 async def _is_answering(process: Process, status: Path) -> bool:
-    """Wait until the server accepts connections; False if it ends instead, or takes too long. It says so itself, in its lock file."""
+    """Wait until the server accepts connections, which its lock file says; False if it ends, or takes too long."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_START_SECONDS):
             while process.is_running:

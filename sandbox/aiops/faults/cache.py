@@ -1,0 +1,86 @@
+"""Faults of the cached dashboard of tenant-abc: what is in Redis is old, or stays there too long."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from sandbox.aiops.faults.fault import Fault
+from sandbox.aiops.seed import ABC
+from sandbox.aiops.service import Behaviour, dashboard_key
+from sandbox.aiops.world import World
+
+_KEY = dashboard_key(ABC)
+_AGREED = 30
+_HINT = f"/diagnose stale-data tenant={ABC}"
+
+
+async def _write(world: World, seconds: int | None, *, age: timedelta, agents_fewer: int = 0) -> None:
+    """Cache the dashboard as it was `age` ago, when there were so many agents fewer."""
+    async with world.service.remembering:
+        numbers = await world.dashboard(ABC)
+        numbers["total_agents"] -= agents_fewer
+        numbers["active_agents"] -= agents_fewer
+        numbers["generated_at"] = (world.clock() - age).isoformat()
+        await world.cache.set(_KEY, json.dumps(numbers), ex=seconds)
+
+
+async def _forget(world: World) -> None:
+    async with world.service.remembering:
+        await world.cache.delete(_KEY)
+
+
+async def _is_equal(world: World, cached: dict[str, Any]) -> bool:
+    return bool(cached["total_agents"] == (await world.dashboard(ABC))["total_agents"])
+
+
+async def _never_expires(world: World) -> None:
+    await _write(world, None, age=timedelta(hours=3, minutes=12), agents_fewer=2)
+
+
+async def _has_no_ttl(world: World) -> bool:
+    _, seconds = await world.cached_dashboard(ABC)
+    return seconds == -1
+
+
+async def _stale_after_change(world: World) -> None:
+    await _write(world, 300, age=timedelta(minutes=4), agents_fewer=2)
+
+
+async def _is_stale(world: World) -> bool:
+    cached, seconds = await world.cached_dashboard(ABC)
+    return cached is not None and seconds > _AGREED and not await _is_equal(world, cached)
+
+
+async def _long_ttl(world: World) -> None:
+    await _write(world, 3600, age=timedelta())
+
+
+async def _is_long(world: World) -> bool:
+    cached, seconds = await world.cached_dashboard(ABC)
+    return cached is not None and seconds > 300 and await _is_equal(world, cached)
+
+
+async def _write_for_too_long(world: World) -> None:
+    world.service.behaviour.dashboard_seconds = 300
+    await _forget(world)
+
+
+async def _write_as_agreed(world: World) -> None:
+    world.service.behaviour.dashboard_seconds = Behaviour.dashboard_seconds
+    await _forget(world)
+
+
+async def _writes_for_too_long(world: World) -> bool:
+    return world.service.behaviour.dashboard_seconds != Behaviour.dashboard_seconds
+
+
+CACHE_FAULTS = (
+    Fault("never-expires", "The dashboard of Abc Logistics shows the numbers of this morning",
+          _HINT, _never_expires, _forget, _has_no_ttl),
+    Fault("stale-after-change", "Abc Logistics made two agents, and the dashboard does not count them",
+          _HINT, _stale_after_change, _forget, _is_stale),
+    Fault("long-ttl", "The dashboard of Abc Logistics will not change for an hour",
+          _HINT, _long_ttl, _forget, _is_long),
+    Fault("ttl-misconfigured", "The dashboards lag minutes behind, and clearing the cache does not help for long",
+          _HINT, _write_for_too_long, _write_as_agreed, _writes_for_too_long),
+)  # fmt: skip

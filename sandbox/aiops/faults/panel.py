@@ -1,0 +1,64 @@
+"""All faults of the platform, as the page's panel "Break something" shows and switches them."""
+
+from dataclasses import dataclass
+
+from sandbox.aiops.faults.cache import CACHE_FAULTS
+from sandbox.aiops.faults.outages import OUTAGES
+from sandbox.aiops.faults.roles import ROLE_FAULTS
+from sandbox.aiops.gate import Passage
+from sandbox.aiops.world import World
+
+_FAULTS = {fault.name: fault for fault in (*CACHE_FAULTS, *ROLE_FAULTS, *OUTAGES)}
+
+
+@dataclass(frozen=True)
+class ShownFault:
+    """One fault in the words of those who suffer from it; `hint` says what to type to find it."""
+
+    name: str
+    title: str
+    hint: str
+    broken: bool
+
+
+class Faults:
+    """Breaks and heals the platform by the names of its faults."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every fault."""
+        return tuple(_FAULTS)
+
+    async def panel(self) -> tuple[ShownFault, ...]:
+        """Every fault in the words of those who suffer from it, and whether it is there now."""
+        return tuple(
+            [
+                ShownFault(fault.name, fault.title, fault.hint, await fault.is_there(self._world))
+                for fault in _FAULTS.values()
+            ]
+        )
+
+    async def set(self, name: str, broken: bool) -> None:
+        """Break or heal one thing. Raises KeyError when there is no fault of that name."""
+        await (self.break_(name) if broken else self.heal(name))
+
+    async def break_(self, name: str) -> None:
+        """Break one thing; nothing happens if it is broken already."""
+        await _FAULTS[name].break_(self._world)
+
+    async def heal(self, name: str) -> None:
+        """Undo what `break_` did; nothing happens if it is whole."""
+        await _FAULTS[name].heal(self._world)
+
+    async def heal_all(self) -> None:
+        """Make everything whole."""
+        for fault in _FAULTS.values():
+            await fault.heal(self._world)
+
+    async def open_gates(self) -> None:
+        """Let everybody through again."""
+        for gate in self._world.gates.values():
+            await gate.set(Passage.OPEN)

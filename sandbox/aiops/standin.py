@@ -1,0 +1,103 @@
+"""`async with aiops(postgres, valkey)`: the platform, seeded, served and used by its users."""
+
+import contextlib
+import secrets
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urlsplit, urlunsplit
+
+from redis.asyncio import Redis
+
+from bot.embedded import PostgresServer, ValkeyServer
+from sandbox.aiops.access import Access
+from sandbox.aiops.api import Api
+from sandbox.aiops.database import DATABASE, Passwords, create_database
+from sandbox.aiops.decoys import fill
+from sandbox.aiops.faults import Faults
+from sandbox.aiops.gate import Gate, gate
+from sandbox.aiops.seed import VERA
+from sandbox.aiops.service import Service
+from sandbox.aiops.serving import serve
+from sandbox.aiops.traffic import traffic
+from sandbox.aiops.world import World
+
+_READER = (
+    "~*", "resetchannels", "+@read", "-@dangerous", "+ping", "+info", "+select", "+hello", "+auth",
+    "+client|setinfo", "+client|setname",
+)  # fmt: skip
+_WRITER = (*_READER, "+unlink", "+del", "+expire", "+persist", "+multi", "+exec", "+discard", "+watch", "+unwatch")
+_APP = ("~*", "resetchannels", "+@all", "-@dangerous", "-@admin", "+info")
+_CACHE_USERS = {"backstop_reader": _READER, "backstop_writer": _WRITER, "aiagents_app": _APP}
+
+
+@dataclass(frozen=True, repr=False)
+class AiOps:
+    """The running platform."""
+
+    environment: Mapping[str, str]
+    """The environment variables that `systems/aiops.yml` names, all of them leading through the gates."""
+    faults: Faults
+    world: World
+    access: Access
+    revoked_token: str
+    """A token of a user who logged out: it is good for nothing as long as Redis remembers that."""
+
+
+@contextlib.asynccontextmanager
+async def aiops(
+    postgres: PostgresServer,
+    valkey: ValkeyServer,
+    *,
+    traffic_seconds: float | None = 5,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> AsyncIterator[AiOps]:
+    """Set the platform up from scratch (database `ai_agents`, Redis database 0) and serve it.
+
+    Its users look at their pages every `traffic_seconds`; with None nobody does.
+    """
+    passwords = Passwords.make()
+    await create_database(postgres, passwords, clock())
+    token = secrets.token_urlsafe(24)
+    cache_reader, cache_writer, cache_app = [
+        await valkey.add_user(user, secrets.token_urlsafe(24), *rules) for user, rules in _CACHE_USERS.items()
+    ]
+    async with contextlib.AsyncExitStack() as stack:
+        cache = await stack.enter_async_context(Redis.from_url(valkey.url()))
+        await cache.flushdb()
+        database_gate = await stack.enter_async_context(gate(postgres.port))
+        cache_gate = await stack.enter_async_context(gate(valkey.port))
+
+        def database_url(user: str, password: str) -> str:
+            return _through(database_gate, postgres.url(DATABASE, user=user, password=password))
+
+        service = Service(database_url("aiagents_app", passwords.app), _through(cache_gate, cache_app), clock)
+        stack.push_async_callback(service.close)
+        access = Access(service, token)
+        revoked_token = await fill(cache, access, VERA.id)
+        port = await stack.enter_async_context(serve(Api(service, access).app()))
+        api_gate = await stack.enter_async_context(gate(port))
+        environment = {
+            "AIOPS_DATABASE_URL": database_url("backstop_reader", passwords.reader),
+            "AIOPS_DATABASE_TENANT_URL": database_url("backstop_tenant", passwords.tenant),
+            "AIOPS_DATABASE_WRITER_URL": database_url("backstop_writer", passwords.writer),
+            "AIOPS_CACHE_URL": _through(cache_gate, cache_reader),
+            "AIOPS_CACHE_WRITER_URL": _through(cache_gate, cache_writer),
+            "AIOPS_API_URL": f"http://127.0.0.1:{api_gate.port}",
+            "AIOPS_API_TOKEN": token,
+        }
+        gates = {"database": database_gate, "cache": cache_gate, "api": api_gate}
+        world = World(postgres.url(DATABASE), cache, service, gates, clock)
+        faults = Faults(world)
+        # Before anything is closed: what hangs at a shut gate would hold up the rest.
+        stack.push_async_callback(faults.open_gates)
+        if traffic_seconds is not None:
+            await stack.enter_async_context(traffic(environment["AIOPS_API_URL"], token, traffic_seconds))
+        yield AiOps(environment, faults, world, access, revoked_token)
+
+
+def _through(gate_: Gate, url: str) -> str:
+    """The same address, by way of the gate."""
+    parts = urlsplit(url)
+    login, _, _ = parts.netloc.rpartition("@")
+    return urlunsplit(parts._replace(netloc=f"{login}@127.0.0.1:{gate_.port}"))
