@@ -1,0 +1,77 @@
+"""Clears cached entries of one tenant by exact keys; state is never touched."""
+
+from datetime import timedelta
+
+from bot.access.readers import Entry, Look
+from bot.access.writers import Change
+from bot.errors import InputError
+from bot.model.request import Item, Outcome, Preview
+from bot.model.system import CacheKind
+from bot.model.values import write_duration
+from bot.registry import CacheName, Params, action
+
+_BEFORE, _AFTER = "cached", "removed"
+
+
+@action(
+    label="Clear cache",
+    source="aiops-data-sync, Issue 3, solution A, and Common Cache Keys",
+    about=("tenant",),
+    needs=("tenant",),
+    idempotent=True,
+    unit="key",
+)
+class ClearCache(Params):
+    """Removes cached entries of one tenant, so that they are read afresh; queues, locks and sessions stay.
+
+    Without `caches` it is every entry of the catalogue that is cache and names the tenant.
+    """
+
+    caches: tuple[CacheName, ...] = ()
+
+    async def preview(self, look: Look) -> Preview:
+        """Finds the entries that are there now, and counts what of this tenant is kept."""
+        names = self.caches or tuple(look.caches_of_tenant(CacheKind.CACHE))
+        for name in names:
+            if name not in look.caches_of_tenant(CacheKind.CACHE):
+                raise InputError(f"{name} is not a cache of one tenant, so it is never cleared.")
+        found = await look.entries(*names)
+        entries = sorted((entry for _, entry in found.found), key=lambda entry: entry.key)
+        notes = await _kept(look)
+        if found.cut:
+            notes.append("There are more entries than can be removed at once; ask again afterwards.")
+        return Preview(
+            says=f"Removes {_keys(len(entries))}" if entries else "Nothing is cached, so there is nothing to remove.",
+            items=tuple(Item(name=entry.key, before=_BEFORE, after=_AFTER) for entry in entries),
+            circumstances={entry.key: _circumstances(entry) for entry in entries},
+            notes=tuple(notes),
+            at=look.now(),
+        )
+
+    async def apply(self, change: Change) -> Outcome:
+        """Removes the approved keys, and no others."""
+        approved = [item for item in change.items if (item.before, item.after) == (_BEFORE, _AFTER)]
+        removed = set(await change.remove_cached([item.name for item in approved]))
+        gone = len(approved) - len(removed)
+        says = f"{_keys(len(removed))} removed" + (f", {gone} had expired already" if gone else "")
+        return Outcome(says=says, changed=tuple(item for item in approved if item.name in removed))
+
+
+async def _kept(look: Look) -> list[str]:
+    kept = [name for name in look.caches_of_tenant() if look.cache_line(name).kind is not CacheKind.CACHE]
+    found = await look.entries(*kept)
+    if not found.found:
+        return []
+    count = f"{'at least ' if found.cut else ''}{_keys(len(found.found))}"
+    purposes = sorted({look.cache_line(name).purpose or name for name, _ in found.found})
+    return [f"Kept: {count} of this tenant, for that is state and not cache ({', '.join(purposes)})."]
+
+
+def _circumstances(entry: Entry) -> dict[str, str]:
+    left = timedelta(seconds=round(entry.ttl.total_seconds())) if entry.ttl is not None else None
+    size = f"{entry.size / 1000:.1f} kB" if entry.size >= 1000 else f"{entry.size} bytes"
+    return {"ttl": "no expiry" if left is None else f"{write_duration(left)} left", "size": size}
+
+
+def _keys(count: int) -> str:
+    return f"{count:,} key{'' if count == 1 else 's'}"

@@ -1,0 +1,165 @@
+"""Looks at HTTP services: catalogued requests only, no redirects to other hosts, answers cut at a size."""
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from bot.errors import ConfigurationError, InputError, NotThere, SystemRefused, SystemUnreachable, TookTooLong
+from bot.model.inputs import fill
+from bot.model.system import Endpoint, HttpConnection
+from bot.model.values import Json, Scalar, write_duration
+from bot.redaction import redact, redact_text
+
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
+_HOPS = 3
+_LATER = "Look again in a moment; if it lasts, escalate."
+
+
+@dataclass(frozen=True)
+class HttpAnswer:
+    """What a service answered, without secrets. `json` is None when the text is no JSON; `cut` when it was too long."""
+
+    what: str  # "GET /api/v1/agents"
+    status: int
+    headers: Mapping[str, str]  # names in lower case
+    text: str
+    json: Json
+    took: timedelta
+    cut: bool = False
+
+    def need_json(self) -> Json:
+        """The JSON of a successful answer. Raises NotThere for 404, SystemRefused for anything else that is no data."""
+        if self.status in {404, 405, 501}:
+            raise NotThere(f"{self.what} answers {self.status}: this installation has no such endpoint.")
+        if self.status >= 400:
+            advice = " Check the bot's token." if self.status == 401 else ""
+            raise SystemRefused(f"{self.what} answers {self.status}.{advice}")
+        if self.cut:
+            raise SystemRefused(f"{self.what} answers more than the size cap allows; raise size_cap or ask for less.")
+        if self.json is None:
+            raise SystemRefused(f"{self.what} answers {self.status} without JSON.")
+        return self.json
+
+
+class HttpReader:
+    """Asks one service; `headers` already hold the secrets that go with every request."""
+
+    def __init__(self, place: str, url: str, connection: HttpConnection, headers: Mapping[str, str]) -> None:
+        self._place, self._connection = place, connection
+        self._limit = write_duration(connection.timeout)
+        seconds = connection.timeout.total_seconds()
+        self._base = httpx.URL(url.rstrip("/"))
+        if self._base.scheme not in {"http", "https"} or not self._base.host:
+            raise ConfigurationError(f"The address of {place.lower()} is not one of HTTP.")
+        self._client = httpx.AsyncClient(
+            headers={"Accept": "application/json", "User-Agent": "backstop", **headers},
+            timeout=seconds,
+            limits=httpx.Limits(max_connections=connection.pool),
+            follow_redirects=False,
+            trust_env=False,  # a proxy of the bot's environment would see the system's tokens
+        )
+
+    async def fetch(self, endpoint: Endpoint, binds: Mapping[str, Scalar]) -> HttpAnswer:
+        """Sends a catalogued request. Any status is an answer; raises SystemUnreachable, TookTooLong, SystemRefused."""
+        if endpoint.method not in _READS and not endpoint.safe:
+            raise SystemRefused(f"{endpoint.method} {endpoint.path} is not marked safe, so a look may not send it.")
+        encoded = {name: _segment(value) for name, value in binds.items()}
+        url = httpx.URL(str(self._base) + fill(endpoint.path, encoded))
+        query = {name: fill(value, binds) for name, value in endpoint.query.items()}
+        headers = {name: _header(fill(value, binds)) for name, value in endpoint.headers.items()}
+        body = None if endpoint.json_body is None else json.dumps(_filled(endpoint.json_body, binds)).encode()
+        if body is not None:
+            headers.setdefault("Content-Type", "application/json")
+        request = self._client.build_request(
+            endpoint.method, url.copy_merge_params(query) if query else url, headers=headers, content=body
+        )
+        return await self._send(request)
+
+    async def ping(self) -> str:
+        """Says that the service answers anything at all; raises as `fetch` does."""
+        answer = await self._send(self._client.build_request("HEAD", self._base))
+        if answer.status >= 500:
+            raise SystemRefused(f"{self._place} answers {answer.status}.")
+        return f"answers in {write_duration(answer.took)}"
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        await self._client.aclose()
+
+    async def _send(self, request: httpx.Request) -> HttpAnswer:
+        what = f"{request.method} {request.url.path}"
+        started = time.monotonic()
+        try:
+            for _ in range(_HOPS):
+                response = await self._client.send(request, stream=True)
+                following = response.next_request
+                if following is None or request.method not in _READS or not _is_same(following.url, request.url):
+                    break
+                await response.aclose()
+                request = following
+            try:
+                raw, is_cut = await self._read(response)
+            finally:
+                await response.aclose()
+        except (httpx.ConnectError, httpx.ConnectTimeout) as problem:
+            raise SystemUnreachable(f"{self._place} cannot be reached. {_LATER}") from problem
+        except httpx.TimeoutException as problem:
+            raise TookTooLong(f"{self._place} did not answer within {self._limit}. {_LATER}") from problem
+        except httpx.HTTPError as problem:
+            raise SystemUnreachable(f"{self._place} broke off its answer. {_LATER}") from problem
+        took = timedelta(seconds=time.monotonic() - started)
+        text = raw.decode(response.charset_encoding or "utf-8", errors="replace")
+        return HttpAnswer(
+            what, response.status_code, redact({name.lower(): value for name, value in response.headers.items()}),
+            redact_text(text), redact(_json(text)), took, is_cut,
+        )  # fmt: skip
+
+    async def _read(self, response: httpx.Response) -> tuple[bytes, bool]:
+        kept = bytearray()
+        async for chunk in response.aiter_bytes():
+            kept += chunk
+            if len(kept) > self._connection.size_cap:
+                return bytes(kept[: self._connection.size_cap]), True
+        return bytes(kept), False
+
+
+def _is_same(one: httpx.URL, other: httpx.URL) -> bool:
+    return (one.scheme, one.host, one.port) == (other.scheme, other.host, other.port)
+
+
+def _segment(value: Scalar) -> Scalar:
+    if value is None:
+        return None
+    text = str(value)
+    if text in {".", ".."}:
+        raise InputError(f"{text} cannot be part of an address.")
+    return quote(text, safe="")
+
+
+def _header(value: str) -> str:
+    if not value.isprintable() or not value.isascii():
+        raise InputError("A value with line breaks or special characters cannot be sent in a header.")
+    return value
+
+
+def _filled(template: Json, binds: Mapping[str, Scalar]) -> Json:
+    if isinstance(template, str):
+        return fill(template, binds)
+    if isinstance(template, Mapping):
+        return {name: _filled(value, binds) for name, value in template.items()}
+    if isinstance(template, list):
+        return [_filled(value, binds) for value in template]
+    return template
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None

@@ -1,0 +1,173 @@
+"""Looks into a PostgreSQL database: read-only transactions, bounded in time and rows, rolled back at their end."""
+
+import contextlib
+from collections.abc import Coroutine, Iterator, Mapping
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg import errors
+
+from bot.access.deadline import within
+from bot.access.pool import Pool
+from bot.access.sql import Rows, bind, rows_of
+from bot.errors import ConfigurationError, NotThere, SystemRefused, SystemUnreachable, TookTooLong
+from bot.model.system import Query, SqlConnection
+from bot.model.values import Scalar, write_duration
+from bot.redaction import redact_text
+
+T = TypeVar("T")
+PgConnection = psycopg.AsyncConnection[tuple[Any, ...]]
+_LIMITS = (
+    "SELECT set_config('statement_timeout', %(limit)s, true), set_config('lock_timeout', %(limit)s, true), "
+    "current_user::text"
+)
+_GOING_DOWN = (errors.AdminShutdown, errors.CrashShutdown, errors.CannotConnectNow)
+_MISSING = (
+    errors.UndefinedTable, errors.UndefinedColumn, errors.UndefinedFunction, errors.UndefinedObject,
+    errors.InvalidSchemaName, errors.InvalidCatalogName,
+)  # fmt: skip
+
+
+class PostgresqlReader:
+    """Looks with the reader's credentials; what it fetches has no secrets in it any more."""
+
+    def __init__(self, place: str, url: str, connection: SqlConnection) -> None:
+        self._place, self._connection = place, connection
+        self._database = PostgresqlDatabase(place, url, connection, is_read_only=True)
+
+    async def rows(self, query: Query, binds: Mapping[str, Scalar], after: Query | None = None) -> Rows:
+        """Carries out a catalogued query; `after` is one that is carried out before it, in the same transaction.
+
+        Nothing that `after` sets outlives the transaction. Raises SystemUnreachable, TookTooLong, NotThere,
+        SystemRefused, and InputError when a parameter has no value.
+        """
+        text, values = bind(query.sql, binds)
+        first = bind(after.sql, binds) if after else None
+        return await self._database.bounded(self._rows(query, text, values, first))
+
+    async def _rows(
+        self, query: Query, text: str, values: dict[str, Scalar], first: tuple[str, dict[str, Scalar]] | None
+    ) -> Rows:
+        cap = self._connection.row_cap
+        async with self._database.lend() as connection:
+            role = await self._database.begin(connection)
+            if first:
+                await connection.execute(raw(first[0]), first[1])
+            async with psycopg.AsyncServerCursor(connection, "look") as cursor:
+                await cursor.execute(raw(text), values)
+                fetched = await cursor.fetchmany(cap + 1)
+                columns = tuple(column.name for column in cursor.description or ())
+            await connection.execute("ROLLBACK")  # takes back the tenant context too, though it was set for the session
+        if len(set(columns)) != len(columns):
+            raise ConfigurationError(
+                "A query answers two columns of the same name; name them apart in the system's file."
+            )
+        return rows_of(query, columns, fetched, cap, role)
+
+    async def ping(self) -> str:
+        """Says as whom the bot looks; raises as `rows` does."""
+
+        async def look() -> str:
+            async with self._database.lend() as connection:
+                role = await self._database.begin(connection)
+                await connection.execute("ROLLBACK")
+                return role
+
+        return f"answers; looked as {await self._database.bounded(look())}"
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        await self._database.close()
+
+
+class PostgresqlDatabase:
+    """Connections to one database with one set of credentials, and what its errors mean."""
+
+    def __init__(self, place: str, url: str, connection: SqlConnection, *, is_read_only: bool) -> None:
+        self.place = place
+        self._url, self._is_read_only = url, is_read_only
+        self.seconds = connection.timeout.total_seconds()
+        self.limit = write_duration(connection.timeout)
+        self._pool: Pool[PgConnection] = Pool(connection.pool, self._connect, self._is_usable, _close)
+
+    async def bounded(self, work: Coroutine[Any, Any, T]) -> T:
+        """Awaits work on the database within its time limit, and translates what goes wrong."""
+        with self.translated():
+            try:
+                # The server's own limit comes first; this one is for servers that do not answer at all.
+                return await within(self.seconds + 0.3, work)
+            except TimeoutError as problem:
+                raise TookTooLong(f"{self.place} did not answer within {self.limit}. {_LATER}") from problem
+
+    def lend(self) -> contextlib.AbstractAsyncContextManager[PgConnection]:
+        """A connection for the block; after an error in it the connection is closed, which ends its transaction."""
+        return self._pool.lend()
+
+    async def begin(self, connection: PgConnection) -> str:
+        """Begins a transaction with time limits of its own, read-only for a reader; returns the database role."""
+        await connection.execute("BEGIN READ ONLY" if self._is_read_only else "BEGIN")
+        cursor = await connection.execute(_LIMITS, {"limit": f"{round(self.seconds * 1000)}ms"})
+        row = await cursor.fetchone()
+        return str(row[2]) if row else ""
+
+    @contextlib.contextmanager
+    def translated(self) -> Iterator[None]:
+        """Translates the driver's errors into what a person is told."""
+        try:
+            yield
+        except _GOING_DOWN as problem:
+            raise SystemUnreachable(f"{self.place} is starting or stopping. {_LATER}") from problem
+        except (errors.QueryCanceled, errors.LockNotAvailable, errors.ConnectionTimeout) as problem:
+            raise TookTooLong(f"{self.place} did not answer within {self.limit}. {_LATER}") from problem
+        except _MISSING as problem:
+            raise NotThere(f"{self.place} has no such thing: {_message(problem)}. {_NAMES}") from problem
+        except errors.InsufficientPrivilege as problem:
+            raise SystemRefused(f"{self.place} does not let the bot do this: {_message(problem)}.") from problem
+        except psycopg.OperationalError as problem:
+            if problem.sqlstate is not None or "FATAL:" in str(problem):
+                if "starting up" in str(problem) or "shutting down" in str(problem):
+                    raise SystemUnreachable(f"{self.place} is starting or stopping. {_LATER}") from problem
+                raise SystemRefused(f"{self.place} refused: {_message(problem)}.") from problem
+            raise SystemUnreachable(f"{self.place} cannot be reached. {_LATER}") from problem
+        except psycopg.Error as problem:
+            raise SystemRefused(f"{self.place} answered with an error: {_message(problem)}.") from problem
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        await self._pool.close()
+
+    async def _connect(self) -> PgConnection:
+        try:
+            return await psycopg.AsyncConnection.connect(
+                self._url, autocommit=True, application_name="backstop", connect_timeout=max(2, round(self.seconds)),
+                prepare_threshold=None,
+            )  # fmt: skip
+        except psycopg.ProgrammingError as problem:
+            # The message would repeat the address, and with it the password.
+            raise ConfigurationError(f"The address of {self.place.lower()} is not one of PostgreSQL.") from problem
+
+    async def _is_usable(self, connection: PgConnection) -> bool:
+        try:
+            await connection.execute("SELECT 1")
+        except psycopg.Error:
+            return False
+        return True
+
+
+_LATER = "Look again in a moment; if it lasts, escalate."
+_NAMES = "This installation differs from the system's file."
+
+
+def raw(text: str) -> bytes:
+    """Catalogued SQL as the driver takes it; it never holds anything that a person typed."""
+    return text.encode()
+
+
+def _message(problem: psycopg.Error) -> str:
+    text = problem.diag.message_primary or str(problem).strip().split("\n")[0]
+    return redact_text(text.split("FATAL:")[-1].strip()).rstrip(".")[:200]
+
+
+async def _close(connection: PgConnection) -> None:
+    with contextlib.suppress(psycopg.Error):
+        await connection.close()

@@ -1,0 +1,48 @@
+"""Changes a Redis or Valkey: removes named keys and sets times to live; nothing else is on its list."""
+
+import math
+from collections.abc import Sequence
+from datetime import timedelta
+
+from bot.access.redis import RedisServer
+from bot.errors import ActionFailed, SystemRefused, SystemUnreachable, TookTooLong
+from bot.model.system import RedisConnection
+
+WRITES = frozenset({"UNLINK", "EXPIRE", "PING"})
+_BATCH = 200
+
+
+class RedisWriter:
+    """Changes with the writer's credentials."""
+
+    def __init__(self, place: str, url: str, connection: RedisConnection) -> None:
+        self._server = RedisServer(place, url, connection, WRITES)
+
+    async def remove(self, keys: Sequence[str]) -> list[str]:
+        """Removes exactly these keys, in batches; returns those that were there.
+
+        Raises ActionFailed when nothing was removed for certain, SystemUnreachable when that cannot be told.
+        """
+        await self._reach()
+        removed: list[str] = []
+        for start in range(0, len(keys), _BATCH):
+            batch = keys[start : start + _BATCH]
+            answers = await self._server.ask([("UNLINK", key) for key in batch])
+            removed += [key for key, count in zip(batch, answers, strict=True) if count]
+        return removed
+
+    async def expire(self, key: str, ttl: timedelta) -> bool:
+        """Gives one key a time to live; False when there is no such key. Raises as `remove` does."""
+        await self._reach()
+        (answer,) = await self._server.ask([("EXPIRE", key, math.ceil(ttl.total_seconds()))])
+        return bool(answer)
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        await self._server.close()
+
+    async def _reach(self) -> None:
+        try:
+            await self._server.ask([("PING",)])
+        except (SystemUnreachable, TookTooLong, SystemRefused) as problem:
+            raise ActionFailed(f"Nothing was changed: {problem.sentence}") from problem

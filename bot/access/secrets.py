@@ -1,0 +1,30 @@
+"""Where the addresses and tokens of the supported systems come from: the environment, or files."""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+
+from bot.errors import ConfigurationError
+from bot.model.system import Secret
+
+
+class Secrets:
+    """Reads secrets by name; the values are never kept, shown or logged."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+
+    async def value(self, secret: Secret) -> str:
+        """The value behind a name. Raises ConfigurationError, which names what is missing and never a value."""
+        if secret.env:
+            value = self._environment.get(secret.env, "")
+            if not value:
+                raise ConfigurationError(f"{secret.env} is not set; set it in the bot's environment and restart it.")
+            return value
+        try:
+            value = (await asyncio.to_thread(Path(secret.file).read_text, "utf-8")).strip()
+        except (OSError, UnicodeDecodeError) as problem:
+            raise ConfigurationError(f"The secret file {secret.file} cannot be read by the bot.") from problem
+        if not value:
+            raise ConfigurationError(f"The secret file {secret.file} is empty.")
+        return value
