@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from psycopg import AsyncConnection, sql
-from psycopg.rows import dict_row
+from psycopg.rows import DictRow, dict_row
 
 from bot.embedded import PostgresServer
 from sandbox.aiops.seed import seed
@@ -33,8 +33,8 @@ class Passwords:
         return cls(*(secrets.token_urlsafe(24) for _ in dataclasses.fields(cls)))
 
 
-async def create_database(postgres: PostgresServer, passwords: Passwords, now: datetime) -> None:
-    """Replace the database by a fresh one, with the roles
+async def create_database(postgres: PostgresServer, passwords: Passwords, now: datetime) -> AsyncConnection[DictRow]:
+    """Replace the database by a fresh one, and connect to it as superuser. Its roles:
 
     aiagents         owns the tables, so row-level security does not apply to it; nobody logs in as it
     aiagents_app     the API: row-level security applies
@@ -61,9 +61,13 @@ async def create_database(postgres: PostgresServer, passwords: Passwords, now: d
         for role in roles:
             await server.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(name, sql.Identifier(role)))
     connection = await AsyncConnection.connect(postgres.url(DATABASE), autocommit=True, row_factory=dict_row)
-    async with connection:
+    try:
         await connection.execute(schema)
         await seed(connection, now)
+    except BaseException:
+        await connection.close()
+        raise
+    return connection
 
 
 async def _ensure_role(server: AsyncConnection, role: str, password: str | None, *, sees_all: bool) -> None:

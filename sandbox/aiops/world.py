@@ -1,14 +1,15 @@
 """What the faults of the platform work on: its servers without the gates, its gates, and its service."""
 
+import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from psycopg import AsyncConnection
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import DictRow
 from redis.asyncio import Redis
 
 from sandbox.aiops.gate import Gate
@@ -19,18 +20,18 @@ from sandbox.aiops.service import Service, dashboard_key, read_dashboard
 class World:
     """The platform as its maker sees it: as superuser, past every gate."""
 
-    database_url: str
+    database: AsyncConnection[DictRow]
     cache: Redis
     service: Service
     gates: Mapping[str, Gate]
     clock: Callable[[], datetime]
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @contextlib.asynccontextmanager
     async def connect(self) -> AsyncIterator[AsyncConnection[DictRow]]:
-        """The database as superuser: all rows of all tenants."""
-        connection = await AsyncConnection.connect(self.database_url, autocommit=True, row_factory=dict_row)
-        async with connection:
-            yield connection
+        """The database as superuser, all rows of all tenants; for one at a time."""
+        async with self._turn:
+            yield self.database
 
     async def ask(self, sql: str, *values: object) -> Any:
         """The first column of the first row, None without a row."""

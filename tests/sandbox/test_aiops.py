@@ -91,7 +91,15 @@ async def rows(platform: AiOps, sql: str, *values: object, who: str = "AIOPS_DAT
 
 async def look(platform: AiOps) -> dict[str, Any]:
     """Everything that a support engineer could see of tenant-abc and of Vera, all of it through the gates."""
-    async with api(platform) as http, cache(platform) as redis:
+    url = platform.environment["AIOPS_DATABASE_URL"]
+    async with (
+        api(platform) as http,
+        cache(platform) as redis,
+        await psycopg.AsyncConnection.connect(url, autocommit=True) as database,
+    ):
+
+        async def ask(sql: str, *values: object) -> list[Any]:
+            return await (await database.execute(sql, values)).fetchall()
 
         async def get(path: str, **query: str) -> Any:
             return (await http.get(path, params={"tenant_id": ABC, **query})).json()
@@ -100,22 +108,20 @@ async def look(platform: AiOps) -> dict[str, Any]:
         edit = await http.put(f"/api/v1/agents/{AGENT}?tenant_id={ABC}&user_id={VERA.id}&dry_run=true", json={})
         health = await http.get("/api/v1/health")
         failed = [run["status"] == "failed" for run in (await get("/api/v1/executions", limit="10"))["executions"]]
-        roles = await rows(platform, "SELECT tenant_id, role FROM user_tenant_roles WHERE user_id = %s", VERA.id)
-        [[database]] = await rows(platform, "SELECT count(*) FROM agents WHERE tenant_id = %s", ABC)
-        [[orphans]] = await rows(
-            platform,
+        [[orphans]] = await ask(
             "SELECT count(*) FROM agents a LEFT JOIN tenant_configs tc ON a.tenant_id = tc.tenant_id"
-            " WHERE tc.tenant_id IS NULL",
+            " WHERE tc.tenant_id IS NULL"
         )
-        [[queued]] = await rows(platform, "SELECT count(*) FROM agent_executions WHERE status = 'queued'")
+        [[stored]] = await ask("SELECT count(*) FROM agents WHERE tenant_id = %s", ABC)
+        [[queued]] = await ask("SELECT count(*) FROM agent_executions WHERE status = 'queued'")
         return {
             "ttl": _name_ttl(await redis.ttl(DASHBOARD)),
             "cached agents": cached["total_agents"],
             "api agents": len((await get("/api/v1/agents"))["agents"]),
             "legacy agents": (await get("/admin-legacy/api/agents/count"))["count"],
-            "database": database,
+            "database": stored,
             "seen by tenant": await count_seen_by(platform, ABC),
-            "vera": dict(roles),
+            "vera": dict(await ask("SELECT tenant_id, role FROM user_tenant_roles WHERE user_id = %s", VERA.id)),
             "vera by api": (await get("/api/v1/users/me/role", user_id=str(VERA.id)))["role"],
             "vera edits": edit.status_code,
             "executions": len((await get("/api/v1/executions"))["executions"]),
