@@ -1,5 +1,7 @@
 """A person of the workspace whom a test acts as: what they do, and what they see."""
 
+# ruff: noqa: ASYNC109 - these are deadlines for what others do, and say what was seen instead
+
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -159,9 +161,10 @@ class Person:
         where: Callable[[SeenMessage], bool] | None = None,
         timeout: float = TIMEOUT,
     ) -> SeenMessage:
-        """Wait for a message of somebody else that contains these texts; the newest such one, perhaps only `after` another.
+        """Wait for a message of somebody else that contains these texts; the newest such one.
 
-        With `thread`, replies are looked at. Raises AssertionError that shows what is there instead.
+        With `after`, only what came later than that; with `thread`, the replies.
+        Raises AssertionError that shows what is there instead.
         """
         wanted = _texts(containing)
         seen: list[SeenMessage] = []
@@ -171,9 +174,9 @@ class Person:
             for message in reversed(seen):
                 if after is not None and message.ts <= after.ts:
                     break
-                if message.user != self.id and _has(message.all_text, message.text, wanted):
-                    if where is None or where(message):
-                        return message
+                is_wanted = message.user != self.id and _has(message.all_text, message.text, wanted)
+                if is_wanted and (where is None or where(message)):
+                    return message
             return None
 
         place = f"the thread of {thread.ts}" if thread else f"#{channel.removeprefix('#')}"

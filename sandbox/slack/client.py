@@ -1,5 +1,7 @@
 """Drives a local workspace from Python: `sam = await client.person("sam")`, `await sam.says("/help", …)`."""
 
+# ruff: noqa: ASYNC109 - these are deadlines for what the app does, and say what was seen instead
+
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, Self, TypeVar

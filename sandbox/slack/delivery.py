@@ -11,6 +11,7 @@ from sandbox.slack.workspace import Workspace
 COMMANDS = "slash_commands"
 INTERACTIONS = "interactive"
 EVENTS = "events_api"
+RETRY_REASONS = {"operation_timeout": "http_timeout", "dispatch_failed": "connection_failed"}
 FAULT_KINDS = {COMMANDS: "commands", INTERACTIONS: "interactions", EVENTS: "events"}
 
 
@@ -44,9 +45,10 @@ class Carrier(Protocol):
 class Delivery:
     """Everything that the workspace sends to the app goes through here. Close it to end what is still under way."""
 
-    def __init__(self, workspace: Workspace, carrier: Carrier) -> None:
+    def __init__(self, workspace: Workspace, *, sockets: Carrier, http: Carrier) -> None:
         self._workspace = workspace
-        self._carrier = carrier
+        self._sockets = sockets
+        self._http = http
         self._tasks: set[asyncio.Task[Answer]] = set()
 
     async def send_command(self, payload: Json) -> Answer:
@@ -83,7 +85,7 @@ class Delivery:
             if answer.is_acknowledged:
                 break
             await asyncio.sleep(delay)
-            reason = "timeout" if answer.failure == "operation_timeout" else answer.failure
+            reason = RETRY_REASONS.get(answer.failure, answer.failure)
             answer = await self._send(Parcel(EVENTS, payload, attempt=attempt, reason=reason))
         return answer
 
@@ -93,14 +95,15 @@ class Delivery:
         await faults.delay_delivery()
         for attempt in range(1, repetitions + 1):
             if parcel.kind == EVENTS:
-                self._start(self._send(Parcel(EVENTS, parcel.payload, attempt=attempt, reason="timeout")))
+                self._start(self._send(Parcel(EVENTS, parcel.payload, attempt=attempt, reason="http_timeout")))
             else:
                 self._start(self._send(parcel))
         return await self._send(parcel)
 
     async def _send(self, parcel: Parcel) -> Answer:
         entry = self._workspace.log.delivery(parcel.kind, parcel.payload, parcel.attempt)
-        answer = await self._carrier.carry(parcel, self._workspace.ack_seconds)
+        carrier = self._sockets if self._workspace.request_url is None else self._http
+        answer = await carrier.carry(parcel, self._workspace.ack_seconds)
         entry["acknowledged"] = answer.is_acknowledged
         if answer.failure:
             entry["failure"] = answer.failure

@@ -34,7 +34,7 @@ class Faults:
 
     def set(self, wishes: dict[str, Any]) -> None:
         """Switch faults on, as the control API describes them. Raises ControlRefusal when a wish makes no sense."""
-        known = {"clear", "rate_limit", "error", "delay_seconds", "redeliver", "drop_socket"}
+        known = {"clear", "rate_limit", "error", "delay_seconds", "redeliver", "drop_socket", "keep_pace"}
         if unknown := sorted(set(wishes) - known):
             raise ControlRefusal("unknown_fault", f"There is no fault {', '.join(unknown)}; there are {sorted(known)}.")
         if wishes.get("clear"):

@@ -56,24 +56,28 @@ async def state_for(block: Json, element: Json, value: Any, suggest: Suggesting)
     Raises AssertionError when the element does not offer it.
     """
     kind = element["type"]
+    held: Json
     if kind in ("static_select", "radio_buttons"):
-        return {"type": kind, "selected_option": _option(element, value)}
-    if kind == "external_select":
-        return {"type": kind, "selected_option": await _suggested(block, element, value, suggest)}
-    if kind in ("multi_static_select", "checkboxes"):
-        wanted = [value] if isinstance(value, str) else list(value or ())
-        return {"type": kind, "selected_options": [_option(element, one) for one in wanted]}
-    if kind == "users_select":
-        return {"type": kind, "selected_user": value}
-    if kind == "datepicker":
-        return {"type": kind, "selected_date": value.isoformat() if isinstance(value, datetime.date) else value}
-    if kind == "datetimepicker":
-        moment = int(value.timestamp()) if isinstance(value, datetime.datetime) else value
-        return {"type": kind, "selected_date_time": moment}
-    if kind == "file_input":
-        wanted = [value] if isinstance(value, str) else list(value or ())
-        return {"type": kind, "files": [{"id": file_id} for file_id in wanted]}
-    return {"type": kind, "value": None if value is None else str(value)}
+        held = {"selected_option": _option(element, value)}
+    elif kind == "external_select":
+        held = {"selected_option": await _suggested(block, element, value, suggest)}
+    elif kind in ("multi_static_select", "checkboxes"):
+        held = {"selected_options": [_option(element, one) for one in _several(value)]}
+    elif kind == "users_select":
+        held = {"selected_user": value}
+    elif kind == "datepicker":
+        held = {"selected_date": value.isoformat() if isinstance(value, datetime.date) else value}
+    elif kind == "datetimepicker":
+        held = {"selected_date_time": int(value.timestamp()) if isinstance(value, datetime.datetime) else value}
+    elif kind == "file_input":
+        held = {"files": [{"id": file_id} for file_id in _several(value)]}
+    else:
+        held = {"value": None if value is None else str(value)}
+    return {"type": kind, **held}
+
+
+def _several(value: Any) -> list[Any]:
+    return [value] if isinstance(value, str) else list(value or ())
 
 
 def _option(element: Json, value: Any) -> Json | None:

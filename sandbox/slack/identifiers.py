@@ -1,4 +1,4 @@
-"""Names and times that Slack gives to things: ids that count up, timestamps that only grow, tickets nobody can guess."""
+"""Names and times that Slack gives to things: ids that count up, times that only grow, tickets nobody can guess."""
 
 import itertools
 import secrets

@@ -89,7 +89,7 @@ def as_slack(workspace: Workspace, message: Message) -> Json:
 
 def reactions_of(message: Message) -> list[Json]:
     """The reactions to a message."""
-    return [{"name": name, "users": users, "count": len(users)} for name, users in message.reactions.items()]
+    return [{"name": name, "users": list(users), "count": len(users)} for name, users in message.reactions.items()]
 
 
 def file_as_slack(workspace: Workspace, file_id: str) -> Json:

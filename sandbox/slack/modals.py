@@ -1,5 +1,7 @@
 """What a person has before them over the channels: the stack of modals, and the App Home."""
 
+import copy
+
 from sandbox.slack import limits
 from sandbox.slack.blocks import state_of, with_ids
 from sandbox.slack.records import Json, View
@@ -77,7 +79,7 @@ def as_slack(workspace: Workspace, view: View) -> Json:
         "blocks": view.blocks,
         "private_metadata": content.get("private_metadata", ""),
         "callback_id": content.get("callback_id", ""),
-        "state": {"values": view.state},
+        "state": {"values": copy.deepcopy(view.state)},
         "hash": view.hash,
         "title": content.get("title") or {"type": "plain_text", "text": "View Title", "emoji": True},
         "clear_on_close": content.get("clear_on_close", False),

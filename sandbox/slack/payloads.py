@@ -1,5 +1,7 @@
 """The payloads that the app receives, shaped as Slack shapes them."""
 
+import copy
+
 from sandbox.slack.messages import as_slack as message_as_slack
 from sandbox.slack.modals import as_slack as view_as_slack
 from sandbox.slack.records import Channel, Json, Message, Person, View
@@ -7,7 +9,7 @@ from sandbox.slack.workspace import Workspace
 
 
 def slash_command(
-    workspace: Workspace, person: Person, channel: Channel, command: str, text: str, response_key: str
+    workspace: Workspace, person: Person, channel: Channel, *, command: str, text: str, response_key: str
 ) -> Json:
     """A slash command that somebody sent."""
     return {
@@ -43,7 +45,7 @@ def message_actions(workspace: Workspace, person: Person, message: Message, acti
         "container": container,
         "trigger_id": workspace.triggers.hand_out(person.id),
         "channel": {"id": channel.id, "name": _interaction_channel_name(channel)},
-        "state": {"values": message.state},
+        "state": {"values": copy.deepcopy(message.state)},
         "response_url": response_url(workspace, response_key),
         "actions": [{**action, "action_ts": workspace.ids.ts()}],
     }
@@ -83,7 +85,7 @@ def view_closed(workspace: Workspace, person: Person, view: View, *, is_cleared:
 
 
 def block_suggestion(
-    workspace: Workspace, person: Person, place: View | Message, block: Json, element: Json, value: str
+    workspace: Workspace, person: Person, place: View | Message, *, block: Json, element: Json, value: str
 ) -> Json:
     """A few letters typed into an external select."""
     payload = {

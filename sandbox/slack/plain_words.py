@@ -48,23 +48,23 @@ def shown_text(text: dict[str, Any] | None, names: Names) -> str:
 
 
 def _lines_of(block: dict[str, Any], names: Names) -> list[str]:
-    kind = block["type"]
-    if kind == "divider":
-        return []
-    if kind == "table":
-        return [" | ".join(_cell(cell, names) for cell in row) for row in block["rows"]]
-    if kind == "rich_text":
-        return [_rich(part, names) for part in block["elements"]]
-    if kind == "context":
-        return ["  ".join(shown_text(part, names) for part in block["elements"])]
-    if kind == "actions":
-        return [" ".join(_element(part, names) for part in block["elements"])]
-    if kind == "input":
-        hint = shown_text(block.get("hint"), names)
-        return [f"{shown_text(block['label'], names)}: {_element(block['element'], names)}", *([hint] if hint else [])]
-    lines = [shown_text(block.get("text"), names), *(shown_text(part, names) for part in block.get("fields") or ())]
-    if block.get("accessory"):
-        lines.append(_element(block["accessory"], names))
+    match block["type"]:
+        case "table":
+            lines = [" | ".join(_cell(cell, names) for cell in row) for row in block["rows"]]
+        case "rich_text":
+            lines = [_rich(part, names) for part in block["elements"]]
+        case "context":
+            lines = ["  ".join(shown_text(part, names) for part in block["elements"])]
+        case "actions":
+            lines = [" ".join(_element(part, names) for part in block["elements"])]
+        case "input":
+            filled = f"{shown_text(block['label'], names)}: {_element(block['element'], names)}"
+            lines = [filled, shown_text(block.get("hint"), names)]
+        case _:
+            fields = block.get("fields") or ()
+            lines = [shown_text(block.get("text"), names), *(shown_text(part, names) for part in fields)]
+            if block.get("accessory"):
+                lines.append(_element(block["accessory"], names))
     return [line for line in lines if line]
 
 

@@ -31,6 +31,7 @@ from sandbox.slack.workspace import Workspace
 HOST = "127.0.0.1"
 PAGE = Path(__file__).parent / "page"
 SHUTDOWN_SECONDS = 2
+KEEP_ALIVE_SECONDS = 75
 
 
 @dataclass(frozen=True)
@@ -77,13 +78,11 @@ class _Uvicorn(uvicorn.Server):
 @asynccontextmanager
 async def serve(workspace: Workspace, panel: Panel | None = None, port: int = 0) -> AsyncIterator[Served]:
     """Serve the workspace for the time of the block. `port` 0 takes a free one. Raises OSError when it is taken."""
-    listener = socket.create_server((HOST, port))
+    listener = _listen(port)
     workspace.address = f"http://{HOST}:{listener.getsockname()[1]}"
     sockets = SocketMode(workspace.app_id, workspace.clock, workspace.ids.ticket)
-    http = None
-    if workspace.request_url is not None:
-        http = SignedHttp(workspace.request_url, workspace.signing_secret, workspace.clock)
-    delivery = Delivery(workspace, http or sockets)
+    http = SignedHttp(workspace)
+    delivery = Delivery(workspace, sockets=sockets, http=http)
     board = Switchboard(workspace, delivery, Events(workspace, delivery.tell), sockets, panel)
     server = _Uvicorn(
         uvicorn.Config(
@@ -92,6 +91,7 @@ async def serve(workspace: Workspace, panel: Panel | None = None, port: int = 0)
             access_log=False,
             lifespan="off",
             ws="websockets-sansio",
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         )
     )
@@ -105,11 +105,22 @@ async def serve(workspace: Workspace, panel: Panel | None = None, port: int = 0)
     finally:
         await delivery.close()
         await sockets.close()
-        if http is not None:
-            await http.close()
+        await http.close()
         server.should_exit = True
         await serving
         listener.close()
+
+
+def _listen(port: int) -> socket.socket:
+    # With the protocol left to the system, asyncio would not switch Nagle's algorithm off: 40 ms for every answer.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((HOST, port))
+    except OSError:
+        listener.close()
+        raise
+    return listener
 
 
 def _application(board: Switchboard) -> Starlette:

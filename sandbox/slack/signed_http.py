@@ -4,21 +4,19 @@ import hashlib
 import hmac
 import json
 import urllib.parse
-from collections.abc import Callable
 from typing import Any
 
 import httpx
 
 from sandbox.slack.delivery import COMMANDS, EVENTS, Answer, Parcel
+from sandbox.slack.workspace import Workspace
 
 
 class SignedHttp:
-    """Carries parcels to `url`. `clock` gives the epoch seconds that go into the signature."""
+    """Carries parcels to the request URL that the workspace has at that moment."""
 
-    def __init__(self, url: str, signing_secret: str, clock: Callable[[], float]) -> None:
-        self._url = url
-        self._secret = signing_secret.encode()
-        self._clock = clock
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
         self._client = httpx.AsyncClient(trust_env=False)
 
     async def carry(self, parcel: Parcel, seconds: float) -> Answer:
@@ -26,7 +24,10 @@ class SignedHttp:
         body, content_type = _body(parcel)
         try:
             response = await self._client.post(
-                self._url, content=body, headers=self._headers(parcel, body, content_type), timeout=seconds
+                self._workspace.request_url or "",
+                content=body,
+                headers=self._headers(parcel, body, content_type),
+                timeout=seconds,
             )
         except httpx.TimeoutException:
             return Answer(is_acknowledged=False, failure="operation_timeout")
@@ -41,8 +42,9 @@ class SignedHttp:
         await self._client.aclose()
 
     def _headers(self, parcel: Parcel, body: bytes, content_type: str) -> dict[str, str]:
-        timestamp = str(int(self._clock()))
-        signature = hmac.new(self._secret, b"v0:" + timestamp.encode() + b":" + body, hashlib.sha256).hexdigest()
+        timestamp = str(int(self._workspace.clock()))
+        secret = self._workspace.signing_secret.encode()
+        signature = hmac.new(secret, b"v0:" + timestamp.encode() + b":" + body, hashlib.sha256).hexdigest()
         headers = {
             "Content-Type": content_type,
             "User-Agent": "Slackbot 1.0 (+https://api.slack.com/robots)",

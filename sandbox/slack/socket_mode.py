@@ -6,7 +6,6 @@ import json
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
@@ -55,7 +54,7 @@ class SocketMode:
         self._is_connected.set()
         try:
             while True:
-                self._take(json.loads(await websocket.receive_text()))
+                self._take(await websocket.receive_text())
         except (WebSocketDisconnect, RuntimeError):
             pass  # the app went away, or was sent away: both end the connection
         finally:
@@ -98,7 +97,11 @@ class SocketMode:
             finally:
                 self._waiting.pop(envelope_id, None)
 
-    def _take(self, message: Any) -> None:
+    def _take(self, text: str) -> None:
+        try:
+            message = json.loads(text)
+        except json.JSONDecodeError:
+            return  # Slack ignores what it cannot read
         envelope_id = message.get("envelope_id") if isinstance(message, dict) else None
         if envelope_id in self._waiting:
             _, future = self._waiting[envelope_id]

@@ -46,7 +46,7 @@ def typed_message(workspace: Workspace, text: str) -> str:
 
 
 def typed_command(workspace: Workspace, text: str, *, should_escape: bool) -> str:
-    """What Slack delivers for the text of a slash command: entities escaped; mentions resolved if the app wants that."""
+    """What Slack delivers as the text of a command: escaped; mentions resolved if the app asks for that."""
     if not should_escape:
         return escape(text)
     return _replaced(text, lambda match: _mention(workspace, match, with_names=True))

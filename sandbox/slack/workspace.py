@@ -12,6 +12,7 @@ from sandbox.slack.identifiers import Identifiers
 from sandbox.slack.log import Log
 from sandbox.slack.manifest import Manifest, read_manifest
 from sandbox.slack.people import CHANNELS, GROUPS, PEOPLE
+from sandbox.slack.rates import Pace
 from sandbox.slack.records import Channel, Message, Person, StoredFile, UserGroup, View
 from sandbox.slack.triggers import ResponseAddresses, Triggers
 
@@ -48,6 +49,7 @@ class Workspace:
         self.changes = Changes()
         self.faults = Faults()
         self.log = Log(clock)
+        self.pace = Pace(clock)
         self.triggers = Triggers(clock, self.ids)
         self.response_addresses = ResponseAddresses(clock, self.ids)
 

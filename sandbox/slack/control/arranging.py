@@ -86,6 +86,9 @@ async def arrange_faults(wish: Wish) -> Json:
         wish.workspace.faults.set(wish.fields)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ControlRefusal("bad_fault", f"This fault cannot be understood: {error!r}.") from error
+    if wish.get("clear"):
+        wish.workspace.pace.is_kept = False
+    wish.workspace.pace.is_kept = bool(wish.get("keep_pace", wish.workspace.pace.is_kept))
     if how := wish.get("drop_socket"):
         await wish.board.sockets.drop(politely=how == "politely")
     return {"ok": True}

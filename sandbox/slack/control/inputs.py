@@ -15,6 +15,12 @@ SINGLE_FIELDS = {"users_select": "selected_user", "datepicker": "selected_date",
 TYPED = frozenset({"plain_text_input", "number_input", "email_text_input"})
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 NUMBER = re.compile(r"-?\d+(\.\d+)?")
+# Where the longest content is written in an element, what it is otherwise, and what is counted.
+MOST = {
+    "plain_text_input": ("max_length", 3000, "characters"),
+    "file_input": ("max_files", 10, "files"),
+    "multi_static_select": ("max_selected_items", 100, "choices"),
+}
 REQUIRED = "Please complete this required field."
 
 
@@ -75,19 +81,17 @@ def complaints(view: View) -> dict[str, str]:
 
 def _complaint(element: Json, content: Any) -> str | None:
     kind = element["type"]
-    if kind == "plain_text_input":
-        if len(content) < element.get("min_length", 0):
-            return f"Must be at least {element['min_length']} characters."
-        if len(content) > element.get("max_length", 3000):
-            return f"Must be at most {element.get('max_length', 3000)} characters."
-    elif kind == "email_text_input" and not EMAIL.fullmatch(content):
+    if kind == "email_text_input" and not EMAIL.fullmatch(content):
         return "Enter a valid email address."
-    elif kind == "number_input":
+    if kind == "number_input":
         return _number_complaint(element, content)
-    elif kind == "file_input" and len(content) > element.get("max_files", 10):
-        return f"At most {element.get('max_files', 10)} files."
-    elif kind == "multi_static_select" and len(content) > element.get("max_selected_items", 100):
-        return f"At most {element['max_selected_items']} can be chosen."
+    if kind in MOST:
+        field, most, unit = MOST[kind]
+        most = element.get(field, most)
+        if len(content) > most:
+            return f"Must be at most {most} {unit}."
+    if len(content) < element.get("min_length", 0):
+        return f"Must be at least {element['min_length']} characters."
     return None
 
 

@@ -18,7 +18,7 @@ async def press(wish: Wish) -> Json:
     place = _place(wish, person)
     block, element = _element(wish, place)
     if isinstance(place, View):
-        take_values(wish, place, wish.get("values") or {})
+        take_values(wish, place, wish.get("values") or {}, is_form=False)
     action = _action(wish, place, block, element)
     if block["type"] == "input" and not block.get("dispatch_action"):
         return {"ok": True, "acknowledged": True}  # Slack tells the app nothing until the form is submitted
@@ -43,8 +43,8 @@ async def suggest(wish: Wish) -> Json:
     if len(value) < element.get("min_query_length", 3):
         return {"options": []}
     if isinstance(place, View):
-        take_values(wish, place, wish.get("values") or {})
-    payload = payloads.block_suggestion(wish.workspace, person, place, block, element, value)
+        take_values(wish, place, wish.get("values") or {}, is_form=False)
+    payload = payloads.block_suggestion(wish.workspace, person, place, block=block, element=element, value=value)
     answer = await wish.board.delivery.send_interaction(payload)
     if not answer.is_acknowledged:
         return {"options": [], "failure": answer.failure}
@@ -55,14 +55,20 @@ async def suggest(wish: Wish) -> Json:
     return shown | {"option_groups": suggestions["option_groups"]} if "option_groups" in suggestions else shown
 
 
-def take_values(wish: Wish, view: View, values: Json) -> None:
-    """Take over what was typed into a view: `{block_id: {action_id: state}}`. Raises ControlRefusal."""
+def take_values(wish: Wish, view: View, values: Json, *, is_form: bool) -> None:
+    """Take over what was typed into a view: `{block_id: {action_id: state}}`.
+
+    In a form every input must be there, else ControlRefusal. What comes along with a press may be of the view as it was
+    before the app changed it: what is not there any more is dropped.
+    """
     elements = {
         (block["block_id"], element["action_id"]): element for block in view.blocks for _, element in elements_of(block)
     }
     for block_id, states in values.items():
         for action_id, state in states.items():
             element = elements.get((block_id, action_id))
+            if element is None and not is_form:
+                continue
             if element is None:
                 raise ControlRefusal("unknown_input", f"The view has no input {action_id!r} in {block_id!r}.")
             view.state[block_id][action_id] = submitted(wish.workspace, element, state)

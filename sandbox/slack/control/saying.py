@@ -110,7 +110,7 @@ async def _command(wish: Wish, person: Person, channel: Channel, text: str) -> J
     sent_at = wish.workspace.ids.ts()
     key = wish.workspace.response_addresses.hand_out(channel.id, person.id)
     delivered = typed_command(wish.workspace, rest.strip(), should_escape=command.should_escape)
-    payload = payloads.slash_command(wish.workspace, person, channel, name, delivered, key)
+    payload = payloads.slash_command(wish.workspace, person, channel, command=name, text=delivered, response_key=key)
     answer = await wish.board.delivery.send_command(payload)
     failure = answer.failure
     if answer.is_acknowledged:

@@ -19,7 +19,7 @@ async def submit(wish: Wish) -> Json:
     view = wish.view(person)
     if view.type != "modal" or not view.content.get("submit"):
         raise ControlRefusal("nothing_to_submit", "This view has no button to submit it.")
-    take_values(wish, view, wish.get("values") or {})
+    take_values(wish, view, wish.get("values") or {}, is_form=True)
     if found := complaints(view):
         return _keep(wish, view, found) | {"acknowledged": None}
     view.errors = {}

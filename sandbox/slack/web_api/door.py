@@ -31,6 +31,7 @@ async def answer_call(request: Request) -> Response:
         _check_token(board, method, token)
         _check_scopes(board, method)
         await board.workspace.faults.befall(name)
+        board.workspace.pace.check(name, values)
         answer = await method.answer(board, Arguments(values))
     except SlackRefusal as refusal:
         entry |= {"ok": False, "error": refusal.error}

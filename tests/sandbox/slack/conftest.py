@@ -13,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.slack import Client, Served, Workspace, serve
 from sandbox.slack.acting import Person
-from tests.sandbox.slack.parrot import JSON, build_parrot
+from tests.sandbox.slack.parrot import Heard, build_parrot
 
 MANIFEST = Path(__file__).parent / "manifest.yml"
 
@@ -25,7 +25,7 @@ class Scene:
     served: Served
     client: Client
     web: AsyncWebClient
-    heard: list[tuple[str, JSON]]
+    heard: Heard
 
     @property
     def workspace(self) -> Workspace:
@@ -42,19 +42,28 @@ async def parrot_scene(**settings: Any) -> AsyncIterator[Scene]:
         app = AsyncApp(client=web, raise_error_for_unhandled_request=False)
         heard = build_parrot(app)
         handler = AsyncSocketModeHandler(app, served.app_token)
-        await handler.connect_async()
+        await handler.connect_async()  # type: ignore[no-untyped-call]  # Bolt has no types there
         await client.until_connected()
         try:
             yield Scene(served, client, web, heard)
         finally:
-            await handler.close_async()
+            await handler.close_async()  # type: ignore[no-untyped-call]  # as above
+
+
+@pytest.fixture(scope="package")
+async def running_scene() -> AsyncIterator[Scene]:
+    """A workspace with the parrot in it, shared by the tests that do not bend it."""
+    async with parrot_scene() as scene:
+        yield scene
 
 
 @pytest.fixture
-async def scene() -> AsyncIterator[Scene]:
-    """A workspace with the parrot in it."""
-    async with parrot_scene() as scene:
-        yield scene
+async def scene(running_scene: Scene) -> AsyncIterator[Scene]:
+    """The shared workspace; what the parrot heard before is forgotten, misbehaviour ends with the test."""
+    running_scene.heard.forget()
+    yield running_scene
+    await running_scene.client.faults(clear=True)
+    running_scene.workspace.modals.clear()
 
 
 @pytest.fixture

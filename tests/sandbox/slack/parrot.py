@@ -63,14 +63,43 @@ def echo_blocks(text: str) -> list[JSON]:
     ]
 
 
-def build_parrot(app: AsyncApp) -> list[tuple[str, JSON]]:
-    """Put the listeners in; returns the list in which they note what they received."""
-    heard: list[tuple[str, JSON]] = []
+class Heard:
+    """What the app received, by kind."""
+
+    def __init__(self) -> None:
+        self._bodies: list[tuple[str, JSON]] = []
+        self._more = asyncio.Event()
+
+    def note(self, kind: str, body: JSON) -> None:
+        """Note that something came."""
+        self._bodies.append((kind, body))
+        self._more.set()
+
+    def of(self, kind: str) -> list[JSON]:
+        """What came of one kind, newest last."""
+        return [body for name, body in self._bodies if name == kind]
+
+    async def until(self, kind: str, times: int = 1) -> list[JSON]:
+        """Wait until this kind came so many times."""
+        async with asyncio.timeout(5):
+            while len(self.of(kind)) < times:
+                self._more.clear()
+                await self._more.wait()
+        return self.of(kind)
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self._bodies.clear()
+
+
+def build_parrot(app: AsyncApp) -> Heard:
+    """Put the listeners in; returns where they note what they received."""
+    heard = Heard()
 
     @app.command("/echo")
     async def echo(ack: Any, body: JSON, client: Any) -> None:
         await ack()
-        heard.append(("command", body))
+        heard.note("command", body)
         await client.chat_postMessage(
             channel=body["channel_id"], text=f"You said {body['text']}", blocks=echo_blocks(body["text"])
         )
@@ -82,12 +111,12 @@ def build_parrot(app: AsyncApp) -> list[tuple[str, JSON]]:
 
     @app.command("/whois")
     async def whois(ack: Any, body: JSON) -> None:
-        heard.append(("whois", body))
+        heard.note("whois", body)
         await ack(f"You mean {body['text']}")
 
     @app.command("/silence")
     async def silence(body: JSON) -> None:
-        heard.append(("silence", body))
+        heard.note("silence", body)
 
     @app.command("/crash")
     async def crash(ack: Any) -> None:
@@ -97,7 +126,7 @@ def build_parrot(app: AsyncApp) -> list[tuple[str, JSON]]:
     @app.action("shout")
     async def shout(ack: Any, body: JSON, client: Any) -> None:
         await ack()
-        heard.append(("shout", body))
+        heard.note("shout", body)
         text = body["actions"][0]["value"].upper()
         await client.chat_update(channel=body["channel"]["id"], ts=body["message"]["ts"], text=text, blocks=[])
 
@@ -109,25 +138,25 @@ def build_parrot(app: AsyncApp) -> list[tuple[str, JSON]]:
     @app.action("menu")
     async def menu(ack: Any, body: JSON, respond: Any) -> None:
         await ack()
-        heard.append(("menu", body))
+        heard.note("menu", body)
         await respond("psst", replace_original=False)
 
     @app.action("more")
     async def more(ack: Any, body: JSON, client: Any) -> None:
         await ack()
-        heard.append(("more", body))
+        heard.note("more", body)
         await client.views_push(trigger_id=body["trigger_id"], view={**FORM, "title": plain("More")})
 
     @app.options("tenant")
     async def tenants(ack: Any, body: JSON) -> None:
-        heard.append(("options", body))
+        heard.note("options", body)
         names = [f"tenant-{letter}" for letter in "abc"]
         options = [{"text": plain(name), "value": name} for name in names if body["value"] in name]
         await ack(options=options)
 
     @app.view("form")
     async def submitted(ack: Any, body: JSON, client: Any) -> None:
-        heard.append(("form", body))
+        heard.note("form", body)
         reason = body["view"]["state"]["values"]["reason"]["text"]["value"]
         if reason == "because":
             await ack(response_action="errors", errors={"reason": "Say more than that."})
@@ -144,12 +173,12 @@ def build_parrot(app: AsyncApp) -> list[tuple[str, JSON]]:
     @app.view_closed("form")
     async def closed(ack: Any, body: JSON) -> None:
         await ack()
-        heard.append(("closed", body))
+        heard.note("closed", body)
 
     @app.shortcut("repeat")
     async def repeat(ack: Any, body: JSON, client: Any) -> None:
         await ack()
-        heard.append(("shortcut", body))
+        heard.note("shortcut", body)
         await client.chat_postMessage(
             channel=body["channel"]["id"], thread_ts=body["message_ts"], text=body["message"]["text"]
         )
@@ -161,18 +190,18 @@ def build_parrot(app: AsyncApp) -> list[tuple[str, JSON]]:
 
     @app.event("app_mention")
     async def mentioned(body: JSON, say: Any) -> None:
-        heard.append(("app_mention", body))
+        heard.note("app_mention", body)
         await say(text="You called?", thread_ts=body["event"].get("thread_ts") or body["event"]["ts"])
 
     @app.event("message")
     async def written(body: JSON, client: Any) -> None:
-        heard.append(("message", body))
+        heard.note("message", body)
         if "subtype" not in body["event"]:
             await client.chat_postMessage(channel=body["event"]["channel"], text="I am only a parrot.")
 
     @app.event("app_home_opened")
     async def home_opened(event: JSON, client: Any) -> None:
-        heard.append(("home", event))
+        heard.note("home", event)
         button = {"type": "button", "action_id": "homely", "text": plain("Squawk")}
         blocks = [
             {"type": "header", "text": plain("Home of the parrot")},
@@ -183,18 +212,10 @@ def build_parrot(app: AsyncApp) -> list[tuple[str, JSON]]:
     @app.action("homely")
     async def homely(ack: Any, body: JSON) -> None:
         await ack()
-        heard.append(("homely", body))
+        heard.note("homely", body)
 
     @app.event("member_joined_channel")
     async def joined(event: JSON) -> None:
-        heard.append(("joined", event))
+        heard.note("joined", event)
 
     return heard
-
-
-async def until(heard: list[tuple[str, JSON]], kind: str, times: int = 1) -> list[JSON]:
-    """Wait until the app heard this kind so many times."""
-    async with asyncio.timeout(5):
-        while len(found := [body for name, body in heard if name == kind]) < times:
-            await asyncio.sleep(0.01)
-    return found
