@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from bot.access import Access
+from bot.access.access import Access
 from bot.catalog import Catalog
 from bot.errors import BackstopError
 from bot.model.inputs import Inputs

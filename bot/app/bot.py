@@ -1,32 +1,33 @@
 """`Bot`: the services that a handler is given, joined by `bot.wiring`."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import structlog
 
-from bot.access import Access
+from bot.access.access import Access
 from bot.app.intake import Intake
 from bot.app.lookup import Finder
 from bot.approvals import Asking, Standing, Voting
 from bot.audit import AuditTrail
 from bot.catalog import Catalog
 from bot.diagnosis import Diagnoses
+from bot.errors import BackstopError, ConfigurationError, Refused
 from bot.escalation import Escalations
 from bot.model.audit import Event
 from bot.model.diagnosis import Diagnosis
 from bot.model.escalation import Escalation
 from bot.model.inputs import Inputs
 from bot.model.people import Directory, Person
-from bot.model.request import Request
+from bot.model.request import Request, State
 from bot.model.runbook import Runbook
 from bot.model.system import System
 from bot.model.talk import Place, Subject, SubjectKind
 from bot.model.values import Clock
 from bot.registry import Registry
-from bot.store import Store
+from bot.store import Store, requests
 from bot.store.drawings import Drawings
 from bot.store.memory import Deliveries
 
@@ -108,6 +109,49 @@ class Bot:
             return done
 
         return begun, self.spawn(carry_out())
+
+    async def pending(self) -> list[Request]:
+        """Requests that wait for a decision, the oldest first."""
+        async with self.store.work() as work:
+            return await requests.in_state(work, State.PENDING)
+
+    async def asked_by(self, person: Person) -> list[Request]:
+        """What somebody asked for, newest first."""
+        async with self.store.work() as work:
+            return await requests.asked_by(work, person)
+
+    async def channel_name(self, place: Place) -> str:
+        """The name of a channel that some system is supported in; empty for any other place."""
+        for name in dict.fromkeys(name for system in self.catalog.systems.values() for name in system.channels):
+            if name == place.channel_name or await self.directory.channel(name) == place.channel:
+                return name
+        return ""
+
+    async def place_for(self, person: Person, place: Place, system: System) -> Place | None:
+        """Where a result about a system belongs: None for where it was asked, else the system's own channel.
+
+        Raises Refused for somebody who is not a member of that channel.
+        """
+        if await self.channel_name(place) in system.channels:
+            return None
+        name = system.channels[0]
+        channel = await self.directory.channel(name)
+        if channel is None:
+            raise ConfigurationError(f"The bot can't see #{name}, where {system.title} is supported; invite it there.")
+        if not await self.directory.is_member(person.id, channel):
+            raise Refused(f"{system.title} is supported in #{name}, and you are not a member there.", "channels")
+        return Place(channel=channel, channel_name=name)
+
+    async def names(self, emails: Iterable[str], most: int = 5) -> tuple[str, ...]:
+        """The first names of people with these addresses, as Slack knows them."""
+        found: list[str] = []
+        for email in list(emails)[:most]:
+            try:
+                person = await self.directory.find(email)
+            except BackstopError:
+                person = None
+            found.append(person.name.split()[0] if person else email)
+        return tuple(found)
 
     async def note_refusal(self, person: str, sentence: str, place: Place | None = None) -> None:
         """Puts on record that somebody was refused, and why."""

@@ -4,7 +4,7 @@ import re
 import uuid
 from collections.abc import Mapping
 
-from bot.access import Access
+from bot.access.access import Access
 from bot.catalog.catalog import nearest
 from bot.errors import InputError, SystemUnreachable, UnknownName
 from bot.model.inputs import Input, Inputs, InputSpec, InputType

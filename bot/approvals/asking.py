@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bot.access import Access
+from bot.access.access import Access
 from bot.approvals.standing import Standing
 from bot.errors import BackstopError, InputError, Refused, TookTooLong
 from bot.model.audit import Event

@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from bot.access import Access
+from bot.access.access import Access
 from bot.catalog import PlannedCheck
 from bot.errors import BackstopError, NotThere, SystemRefused, SystemUnreachable, TookTooLong
 from bot.model.finding import Finding, Seen

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.access import Access
+from bot.access.access import Access
 from bot.approvals import Asking
 from bot.catalog import Catalog
 from bot.diagnosis import Checks, judge

@@ -1,0 +1,1 @@
+"""What people can say or press: one file per intention."""

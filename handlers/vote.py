@@ -1,0 +1,96 @@
+"""Deciding on a request, and what else can be done to one."""
+
+from bot.app import Bot
+from bot.model.facts import Sentence, Trail, Why
+from bot.model.request import State
+from bot.model.talk import Answers, Ask, Call, Form, Tell, TextField
+from bot.registry import button, form
+
+
+@button("approve")
+async def approve(bot: Bot, call: Call) -> Answers:
+    """Approves a request; the last approval that was needed runs it."""
+    await bot.voting.approve(call.person, call.subject)
+    return None
+
+
+@button("deny", opens_form=True)
+async def deny(bot: Bot, call: Call) -> Answers:
+    """Asks why, then denies the request for good."""
+    request = await bot.voting.get(call.subject)
+    reason = TextField(name="reason", label=f"Why not? {request.asker.name} is told", multiline=True)
+    return Ask(form=Form(name="deny", title="Deny", submit="Deny", memo=call.subject, fields=(reason,)))
+
+
+@form("deny")
+async def denied(bot: Bot, call: Call) -> Answers:
+    """Denies the request."""
+    request = await bot.voting.deny(call.person, call.subject, call.values.get("reason", ""))
+    return Tell(fact=Sentence(text=f"Denied. {request.asker.name} sees your reason on the card."))
+
+
+@button("refresh")
+async def refresh(bot: Bot, call: Call) -> Answers:
+    """Computes the preview again, so that the card says what would change now."""
+    await bot.voting.refresh(call.person, call.subject)
+    return None
+
+
+@button("cancel")
+async def cancel(bot: Bot, call: Call) -> Answers:
+    """Takes a request back; only the person who asked can."""
+    await bot.voting.cancel(call.person, call.subject)
+    return None
+
+
+@button("why")
+async def why(bot: Bot, call: Call) -> Answers:
+    """Says whether you may decide on a request, and which rule says so."""
+    request = await bot.voting.get(call.subject)
+    actor, decision = await bot.standing.voting(call.person, request)
+    emails = await bot.standing.roles.holders(bot.catalog.system(request.system), request.inputs, request.by)
+    others = [email for email in emails if email not in {request.asker.email, request.beneficiary}]
+    sources = tuple(f"{held.role} from {held.source}" for held in actor.held)
+    return Tell(
+        fact=Why(
+            title=f"{request.label} asked by {request.asker.name}",
+            decision=decision,
+            roles=tuple(sorted(actor.roles)),
+            sources=(*sources, *actor.doubts),
+            deciders=await bot.names(others),
+        )
+    )
+
+
+@button("trail")
+async def trail(bot: Bot, call: Call) -> Answers:
+    """Shows the audit trail of a request, from asking to verification."""
+    request = await bot.voting.get(call.subject)
+    await bot.standing.actor(call.person, request.system, request.inputs)
+    rows = await bot.audit.of_request(request)
+    return Tell(fact=Trail(title=f"{request.label} · {request.system} · {request.tenant}", rows=tuple(reversed(rows))))
+
+
+@button("settle_done", opens_form=True)
+async def settle_done(bot: Bot, call: Call) -> Answers:
+    """Asks how you know that a request with unknown outcome was done."""
+    return _settle(call.subject, State.DONE, "It was done")
+
+
+@button("settle_failed", opens_form=True)
+async def settle_failed(bot: Bot, call: Call) -> Answers:
+    """Asks how you know that a request with unknown outcome failed."""
+    return _settle(call.subject, State.FAILED, "It was not done")
+
+
+@form("settle")
+async def settled(bot: Bot, call: Call) -> Answers:
+    """Settles a request whose outcome was unknown."""
+    id, _, state = call.subject.rpartition(".")
+    request = await bot.voting.settle(call.person, id, State(state), call.values.get("reason", ""))
+    return Tell(fact=Sentence(text=f"Settled: {request.label} is {request.state.value}."))
+
+
+def _settle(id: str, state: State, title: str) -> Ask:
+    reason = TextField(name="reason", label="How do you know?", multiline=True, hint="Stands in the audit trail.")
+    return Ask(form=Form(name="settle", title=title, submit="Settle", memo=f"{id}.{state.value}", fields=(reason,)))
