@@ -12,7 +12,7 @@ _TOLERANCE = timedelta(seconds=1)  # an entry that was written this moment may r
 
 
 class CacheTtl(Params):
-    """Params of cache_ttl. `filled_by` is asked when nothing is cached, as users do, for that is what writes the entry."""
+    """Params of cache_ttl. When nothing is cached `filled_by` is asked, as users do: that is what writes the entry."""
 
     cache: CacheName
     filled_by: EndpointName = ""

@@ -131,6 +131,7 @@ class RedisServer:
             pool = BlockingConnectionPool.from_url(
                 url, max_connections=connection.pool, timeout=self._seconds, socket_timeout=self._seconds,
                 socket_connect_timeout=self._seconds, retry=Retry(NoBackoff(), 0), client_name="backstop",
+                protocol=2,  # with 3 the client does not notice that an idle connection was closed by the server
             )  # fmt: skip
         except ValueError as problem:
             # The message would repeat the address, and with it the password.

@@ -1,0 +1,123 @@
+"""The AI-agents platform of the sandbox as the tests of probes and actions see it: breakable, and real."""
+
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bot.access.access import Access
+from bot.access.readers import Look
+from bot.catalog.files import read
+from bot.embedded import postgres, valkey
+from bot.model.finding import Seen
+from bot.model.inputs import Input, Inputs, InputType
+from bot.model.people import Person
+from bot.model.policy import Scope
+from bot.model.request import Outcome, Permit, Preview, Request, State
+from bot.model.runbook import Runbook
+from bot.model.system import System
+from bot.registry import load
+from sandbox.aiops import AiOps, aiops
+
+ROOT = Path(__file__).parents[1]
+REGISTRY = load("probes", "actions")
+ABC = "tenant-abc"
+SAM = Person(id="U1", name="Sam", email="sam@example.com")
+
+
+def read_system(name: str) -> System:
+    """A shipped system file."""
+    problems: list[str] = []
+    system = read(ROOT / "systems" / f"{name}.yml", System, problems, name)
+    assert system is not None, problems
+    return system
+
+
+def read_runbook(family: str, name: str) -> Runbook:
+    """A shipped runbook."""
+    problems: list[str] = []
+    runbook = read(ROOT / "runbooks" / family / f"{name}.yml", Runbook, problems, name)
+    assert runbook is not None, problems
+    return runbook
+
+
+class Supported:
+    """The running platform, and the bot's way to it."""
+
+    def __init__(self, platform: AiOps, system: System) -> None:
+        self.platform, self.system = platform, system
+        self.access = Access({system.name: system}, platform.environment, lambda: datetime.now(UTC))
+
+    async def inputs(self, **texts: str) -> Inputs:
+        """Inputs as they are looked up in the system."""
+        given: dict[str, Input] = {}
+        for name, text in texts.items():
+            lookup = {"tenant": self.system.tenants, "user": self.system.users}.get(name)
+            if lookup is None:
+                given[name] = Input(type=InputType(name), shown=text, binds={name: text})
+                continue
+            rows = await self.access.look(self.system.name, Inputs()).rows(lookup.find, text=text)
+            assert rows.first is not None, f"no such {name}"
+            columns = {f"{name}_{column}": value for column, value in rows.first.items()}
+            shown = str(rows.first[lookup.shown])
+            given[name] = Input(type=InputType(name), shown=shown, binds={name: rows.column()[0], **columns})
+        return Inputs(given=given)
+
+    async def look(self, **texts: str) -> Look:
+        """A look for these inputs."""
+        return self.access.look(self.system.name, await self.inputs(**texts))
+
+    async def seen(self, probe: str, params: Mapping[str, Any], **texts: str) -> Seen:
+        """What a probe sees; its code is one that it declared."""
+        made = REGISTRY.probes[probe]
+        seen = await made.look(await self.look(**texts), made.params.model_validate(params))
+        assert isinstance(seen, Seen)
+        assert seen.code in made.codes
+        return seen
+
+    async def check(self, runbook: str, check: str, **texts: str) -> Seen:
+        """What a check of a shipped runbook sees."""
+        use = read_runbook(self.system.family, runbook).checks[check]
+        return await self.seen(use.probe, use.params, **texts)
+
+    async def preview(self, action: str, params: Mapping[str, Any], **texts: str) -> Preview:
+        """What an action would do."""
+        made = REGISTRY.actions[action].params.model_validate(params)
+        preview: Preview = await made.preview(await self.look(**texts))  # type: ignore[attr-defined]  # the registry saw to it
+        return preview
+
+    async def apply(self, action: str, params: Mapping[str, Any], preview: Preview, **texts: str) -> Outcome:
+        """Carries out an approved preview."""
+        inputs = await self.inputs(**texts)
+        permit = permit_of(self.system.name, action, params, preview, inputs)
+        made = REGISTRY.actions[action].params.model_validate(params)
+        outcome: Outcome = await made.apply(self.access.change(permit, inputs))  # type: ignore[attr-defined]  # the registry saw to it
+        return outcome
+
+
+def permit_of(system: str, action: str, params: Mapping[str, Any], preview: Preview, inputs: Inputs) -> Permit:
+    """A permit for an approved request."""
+    now = datetime.now(UTC)
+    request = Request(
+        id="01", action=action, label=action, system=system, system_title=system, scope=Scope.TENANT, inputs=inputs,
+        params=params, subject="test", asker=SAM, asker_roles=("viewer",), reason="test", preview=preview, rule="test",
+        why="test", approvals=1, by=("operator",), state=State.RUNNING, created=now, changed=now, expires=now,
+    )  # fmt: skip
+    return Permit(request=request, owner="test", fence=1)
+
+
+@contextlib.asynccontextmanager
+async def supported(folder: Path) -> AsyncIterator[Supported]:
+    """Starts servers of its own, the platform on them, and the bot's way to it."""
+    fast = {"fsync": "off", "synchronous_commit": "off"}
+    async with (
+        postgres(folder, settings=fast) as database,
+        valkey() as cache,
+        aiops(database, cache, traffic_seconds=None) as platform,
+    ):
+        made = Supported(platform, read_system("aiops"))
+        try:
+            yield made
+        finally:
+            await made.access.close()
