@@ -16,10 +16,10 @@ def readable(text: str, names: Names) -> str:
 
     def show(match: re.Match[str]) -> str:
         target, _, label = match[1].partition("|")
+        if target[:1] in ("@", "#"):
+            return target[0] + (label or names(target[1:]))
         if label:
             return label
-        if target[:1] in ("@", "#"):
-            return target[0] + names(target[1:])
         if target.startswith("!"):
             return "@" + names(target[1:].removeprefix("subteam^"))
         return target
