@@ -40,7 +40,8 @@ class UnknownName(InputError):
         self.kind, self.name, self.nearest = kind, name, tuple(nearest)
         meant = f" Did you mean {_either(self.nearest)}?" if self.nearest else ""
         shown = name if len(name) <= 60 else name[:59] + "…"
-        super().__init__(f"{shown} is not a {kind}.{meant}{' ' + advice if advice else ''}")
+        article = "an" if kind[:1] in "aeio" else "a"
+        super().__init__(f"{shown} is not {article} {kind}.{meant}{' ' + advice if advice else ''}")
 
 
 class MissingInput(InputError):

@@ -15,14 +15,14 @@ class PermissionOf(Params):
 @probe(
     label="Permission matrix",
     codes={"allowed": Status.OK, "not_allowed": Status.FAIL, "no_role": Status.FAIL},
-    needs=("tenant", "user", "permission"),
+    needs=("tenant", "user", "action"),
     source="aiops-data-sync, Issue 2, diagnosis step 2",
 )
 async def permission(look: Look, params: PermissionOf) -> Seen:
     """Looks up in the permission matrix whether the user's role allows what they want to do."""
-    wanted = look.inputs.binds.get("permission")
+    wanted = look.inputs.binds.get("action")
     if not isinstance(wanted, str):
-        raise MissingInput(["permission"], "permission is needed here; say permission=… as well.")
+        raise MissingInput(["action"], "action is needed here; say action=… as well.")
     matrix = look.system.permissions
     if wanted not in matrix:
         raise UnknownName("permission", wanted, sorted(matrix)[:3])

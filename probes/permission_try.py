@@ -20,14 +20,14 @@ class PermissionTry(Params):
         "no_dry_run": Status.OK,
         "nothing_to_try": Status.WARN,
     },
-    needs=("tenant", "user", "permission"),
+    needs=("tenant", "user", "action"),
     source="aiops-data-sync, Issue 2, verification",
 )
 async def permission_try(look: Look, params: PermissionTry) -> Seen:
     """Tries at the API, as a dry run that changes nothing, whether the user may do what they want to do."""
-    wanted = look.inputs.binds.get("permission")
+    wanted = look.inputs.binds.get("action")
     if not isinstance(wanted, str):
-        raise MissingInput(["permission"], "permission is needed here; say permission=… as well.")
+        raise MissingInput(["action"], "action is needed here; say action=… as well.")
     if wanted not in look.system.permissions:
         raise UnknownName("permission", wanted, sorted(look.system.permissions)[:3])
     endpoint = look.system.permissions[wanted].dry_run

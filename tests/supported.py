@@ -55,7 +55,7 @@ class Supported:
         for name, text in texts.items():
             lookup = {"tenant": self.system.tenants, "user": self.system.users}.get(name)
             if lookup is None:
-                given[name] = Input(type=InputType(name), shown=text, binds={name: text})
+                given[name] = Input(type=InputType({"action": "permission"}.get(name, name)), shown=text, binds={name: text})
                 continue
             rows = await self.access.look(self.system.name, Inputs()).rows(lookup.find, text=text)
             assert rows.first is not None, f"no such {name}"

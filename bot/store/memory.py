@@ -21,8 +21,8 @@ class Deliveries:
     async def is_new(self, id: str) -> bool:
         """True the first time that this id is seen, in any replica."""
         async with self._store.work() as work:
-            found = await work.execute(insert(deliveries).values(id=id, at=self._clock()).on_conflict_do_nothing())
-            return found.rowcount == 1
+            statement = insert(deliveries).values(id=id, at=self._clock()).on_conflict_do_nothing()
+            return (await work.execute(statement.returning(deliveries.c.id))).first() is not None
 
     async def forget_old(self) -> None:
         """Removes what can no longer be repeated."""

@@ -23,7 +23,7 @@ async def add(work: Work, request: Request) -> bool:
         state=request.state.value, fence=0, owner="", asker=request.asker.id, created=request.created,
         changed=request.changed, expires=request.expires, body=_body(request),
     )  # fmt: skip
-    return (await work.execute(statement.on_conflict_do_nothing())).rowcount == 1
+    return (await work.execute(statement.on_conflict_do_nothing().returning(table.c.id))).first() is not None
 
 
 async def get(work: Work, id: str, *, lock: bool = False) -> Request | None:

@@ -10,9 +10,9 @@ CHECKS = ("role", "matrix", "api_role", "tried", "elsewhere")
 VERA = "vera@example.com"
 
 
-async def codes(system: Supported, permission: str = "edit agents", user: str = VERA, tenant: str = ABC) -> list[str]:
+async def codes(system: Supported, action: str = "edit agents", user: str = VERA, tenant: str = ABC) -> list[str]:
     return [
-        (await system.check("permission-denied", check, tenant=tenant, user=user, permission=permission)).code
+        (await system.check("permission-denied", check, tenant=tenant, user=user, action=action)).code
         for check in CHECKS
     ]
 
@@ -45,7 +45,7 @@ async def test_each_fault_has_its_codes(system: Supported, fault: str, expected:
 
 async def test_an_account_that_is_switched_off(system: Supported) -> None:
     seen = await system.check(
-        "permission-denied", "role", tenant=ABC, user="ivan@example.com", permission="view agents"
+        "permission-denied", "role", tenant=ABC, user="ivan@example.com", action="view agents"
     )
     assert (seen.code, seen.seen) == ("inactive", "the account is switched off")
 
@@ -61,7 +61,7 @@ async def test_an_account_that_was_deleted_meanwhile(system: Supported) -> None:
 
 async def test_a_tenant_with_nothing_in_it_offers_nothing_to_try(system: Supported) -> None:
     seen = await system.check(
-        "permission-denied", "tried", tenant="tenant-new", user="ada@example.com", permission="edit agents"
+        "permission-denied", "tried", tenant="tenant-new", user="ada@example.com", action="edit agents"
     )
     assert seen.code == "nothing_to_try"
 
@@ -74,7 +74,7 @@ async def test_the_dry_run_changes_nothing(system: Supported) -> None:
 
 
 async def test_the_matrix_is_shown_with_the_role_that_is_held(system: Supported) -> None:
-    seen = await system.check("permission-denied", "matrix", tenant=ABC, user=VERA, permission="edit agents")
+    seen = await system.check("permission-denied", "matrix", tenant=ABC, user=VERA, action="edit agents")
     (table,) = seen.tables
     assert table.columns == ("To", "super_admin", "tenant_admin", "operator", "developer (held)", "viewer")
     assert table.rows[1] == ("edit agents", "yes", "yes", "no", "yes", "no")
@@ -83,7 +83,7 @@ async def test_the_matrix_is_shown_with_the_role_that_is_held(system: Supported)
 
 async def test_other_tenants_are_listed(system: Supported) -> None:
     await system.platform.faults.break_("other-tenant")
-    seen = await system.check("permission-denied", "elsewhere", tenant=ABC, user=VERA, permission="edit agents")
+    seen = await system.check("permission-denied", "elsewhere", tenant=ABC, user=VERA, action="edit agents")
     assert seen.seen == "1 other tenant"
     assert seen.tables[0].rows == (("tenant-xyz", "developer"),)
 
@@ -93,4 +93,4 @@ async def test_a_permission_is_needed_and_must_exist(system: Supported) -> None:
         with pytest.raises(MissingInput):
             await system.seen(probe, params, tenant=ABC, user=VERA)
         with pytest.raises(UnknownName):
-            await system.seen(probe, params, tenant=ABC, user=VERA, permission="fly")
+            await system.seen(probe, params, tenant=ABC, user=VERA, action="fly")

@@ -1,0 +1,46 @@
+"""The background tasks, one line each, and the worker that runs them. A task carries an id only."""
+
+import procrastinate
+
+from bot.app import Canvas
+from bot.approvals import Voting
+from bot.execution import Executing, Verifying
+from bot.model.talk import Subject, SubjectKind
+
+_AT_ONCE = 16
+
+
+def make_worker(
+    address: str, executing: Executing, verifying: Verifying, voting: Voting, canvas: Canvas
+) -> procrastinate.App:
+    """The Procrastinate app with every task that `Work.defer` names. Open it, then `work(app)`."""
+    app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=address, min_size=1, max_size=4))
+
+    @app.task(name="requests.execute")
+    async def execute(id: str) -> None:
+        await executing.execute(id)
+
+    @app.task(name="requests.verify")
+    async def verify(id: str) -> None:
+        await verifying.verify(id)
+
+    @app.task(name="requests.expire")
+    async def expire(id: str) -> None:
+        await voting.expire(id)
+
+    @app.task(name="drawings.redraw")
+    async def redraw(kind: str, id: str) -> None:
+        await canvas.redraw(Subject(kind=SubjectKind(kind), id=id))
+
+    return app
+
+
+async def work(app: procrastinate.App) -> None:
+    """Runs tasks until cancelled; those that have begun are given a moment to end."""
+    await app.run_worker_async(
+        concurrency=_AT_ONCE,
+        fetch_job_polling_interval=1.0,
+        delete_jobs="successful",
+        install_signal_handlers=False,
+        shutdown_graceful_timeout=5.0,
+    )

@@ -1,0 +1,225 @@
+"""The whole path without Slack: diagnose, ask, approve, run, verify, on the real systems."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.app import Resolved
+from bot.embedded import PostgresServer, ValkeyServer
+from bot.errors import InputError, Refused, Stale, UnknownName
+from bot.model.diagnosis import Diagnosis, Verdict
+from bot.model.people import Person
+from bot.model.request import Helped, Request, State
+from bot.settings import Settings
+from bot.store.provisioning import Addresses
+from bot.wiring import Built, build
+from sandbox.aiops.standin import AiOps, aiops
+
+SAM, OLGA, TOM, ADA, OSCAR = (
+    Person(id=f"U{name}", name=name.title(), email=f"{name}@example.com")
+    for name in ("sam", "olga", "tom", "ada", "oscar")
+)
+
+
+@dataclass
+class People:
+    """A directory of the people above."""
+
+    known: tuple[Person, ...] = (SAM, OLGA, TOM, ADA, OSCAR)
+    asked: list[str] = field(default_factory=list)
+
+    async def person(self, user_id: str) -> Person:
+        return next(person for person in self.known if person.id == user_id)
+
+    async def find(self, email: str) -> Person | None:
+        return next((person for person in self.known if person.email == email), None)
+
+    async def channel(self, name: str) -> str | None:
+        return f"C-{name}"
+
+    async def is_member(self, user_id: str, channel: str) -> bool:
+        return bool(user_id and channel)
+
+
+class Watch:
+    """A clock that a test can put forward."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
+@pytest.fixture(scope="module")
+async def system(postgres_server: PostgresServer, valkey_server: ValkeyServer) -> AsyncIterator[AiOps]:
+    async with aiops(postgres_server, valkey_server, traffic_seconds=None) as running:
+        yield running
+
+
+@pytest.fixture
+def watch() -> Watch:
+    return Watch()
+
+
+@pytest.fixture
+async def built(addresses: Addresses, system: AiOps, watch: Watch) -> AsyncIterator[Built]:
+    made = build(Settings(_env_file=None), addresses.running, People(), environment=system.environment, clock=watch)
+    await made.presence.hold()
+    yield made
+    await made.presence.release()
+    await made.bot.stop()
+    await system.faults.heal_all()
+
+
+async def diagnosed(built: Built, person: Person, text: str) -> Diagnosis:
+    """Diagnoses to the end."""
+    found = await built.bot.intake.resolve(person, "backend-support", text)
+    assert isinstance(found, Resolved), found
+    _, task = await built.bot.diagnose(person, found.runbook, found.system, found.inputs)
+    return await task
+
+
+async def asked(built: Built, person: Person, diagnosis: Diagnosis, number: int = 0, **chosen: str) -> Request:
+    """Asks for a remedy."""
+    remedy = diagnosis.offers[number]
+    wanted = built.bot.asking.want(
+        remedy.action, {**remedy.params, **chosen}, diagnosis.system, diagnosis.inputs, diagnosis=diagnosis.id
+    )
+    request, _ = await built.bot.asking.file(await built.bot.asking.prepare(person, wanted), "the customer waits")
+    return request
+
+
+async def test_healthy(built: Built) -> None:
+    diagnosis = await diagnosed(built, SAM, "stale-data tenant=tenant-abc")
+    assert diagnosis.verdict is Verdict.NO_FAULT, diagnosis.findings
+    assert diagnosis.recorded
+
+
+async def test_stale_data_from_fault_to_verified(built: Built, system: AiOps) -> None:
+    await system.faults.break_("never-expires")
+    diagnosis = await diagnosed(built, SAM, "stale-data tenant=tenant-abc")
+    assert diagnosis.verdict is Verdict.FAULT
+    assert diagnosis.causes[0].id == "dashboard-never-expires"
+    request = await asked(built, SAM, diagnosis)
+    assert request.state is State.PENDING
+    assert {item.name for item in request.preview.items} <= {
+        "metrics:dashboard:tenant-abc",
+        "metrics:agents:tenant-abc",
+    }
+    with pytest.raises(Refused, match="your own request"):
+        await built.bot.voting.approve(SAM, request.id)
+    with pytest.raises(Refused, match="no role"):
+        await built.bot.voting.approve(OSCAR, request.id)
+    await built.bot.voting.approve(OLGA, request.id)
+    await built.executing.execute(request.id)
+    done = await built.bot.voting.get(request.id)
+    assert done.state is State.DONE, done.state_reason
+    await built.verifying.verify(request.id)
+    done = await built.bot.voting.get(request.id)
+    assert done.verification is not None and done.verification.helped is Helped.YES
+    rows = await built.bot.audit.of_request(done)
+    assert [row.event.verb for row in rows] == [
+        "diagnosis.started", "diagnosis.finished", "request.asked", "request.approved", "action.started",
+        "action.finished", "request.verified",
+    ]  # fmt: skip
+    assert (await built.bot.audit.verify()).broken is None
+
+
+async def test_two_approvers_at_once_run_it_once(built: Built, system: AiOps) -> None:
+    await system.faults.break_("never-expires")
+    request = await asked(built, SAM, await diagnosed(built, SAM, "stale-data tenant=tenant-abc"))
+    votes = await asyncio.gather(
+        *(built.bot.voting.approve(person, request.id) for person in (OLGA, TOM, ADA)), return_exceptions=True
+    )
+    assert sum(isinstance(vote, Request) for vote in votes) == 1
+    assert sum(isinstance(vote, Stale) for vote in votes) == 2
+    await asyncio.gather(*(built.executing.execute(request.id) for _ in range(8)))
+    rows = await built.bot.audit.of_request(request)
+    assert [row.event.verb for row in rows].count("action.started") == 1
+
+
+async def test_an_operator_needs_nobody(built: Built, system: AiOps) -> None:
+    await system.faults.break_("never-expires")
+    request = await asked(built, OLGA, await diagnosed(built, OLGA, "stale-data tenant=tenant-abc"))
+    assert request.state is State.APPROVED
+
+
+async def test_nobody_decided(built: Built, system: AiOps, watch: Watch) -> None:
+    await system.faults.break_("never-expires")
+    request = await asked(built, SAM, await diagnosed(built, SAM, "stale-data tenant=tenant-abc"))
+    watch.ahead = timedelta(minutes=31)
+    with pytest.raises(Stale, match="expired"):
+        await built.bot.voting.approve(OLGA, request.id)
+    await built.sweeping.sweep()
+    assert (await built.bot.voting.get(request.id)).state is State.EXPIRED
+
+
+async def test_the_fault_went_away(built: Built, system: AiOps) -> None:
+    await system.faults.break_("never-expires")
+    request = await asked(built, SAM, await diagnosed(built, SAM, "stale-data tenant=tenant-abc"))
+    await system.faults.heal("never-expires")
+    await built.bot.voting.approve(OLGA, request.id)
+    await built.executing.execute(request.id)
+    done = await built.bot.voting.get(request.id)
+    assert (done.state, done.state_reason) == (State.DONE, "nothing to do: the fault that this was for is gone")
+
+
+async def test_fix_role_and_undo(built: Built, system: AiOps) -> None:
+    await system.faults.break_("wrong-role")
+    text = 'permission-denied tenant=tenant-abc user=vera@example.com action="edit agents"'
+    diagnosis = await diagnosed(built, SAM, text)
+    assert diagnosis.causes[0].id == "role-too-low", diagnosis.findings
+    request = await asked(built, SAM, diagnosis, role="developer")
+    with pytest.raises(Refused, match="it takes super_admin"):
+        await built.bot.voting.approve(TOM, request.id)
+    await built.bot.voting.approve(ADA, request.id)
+    await built.executing.execute(request.id)
+    await built.verifying.verify(request.id)
+    done = await built.bot.voting.get(request.id)
+    assert done.state is State.DONE, done.state_reason
+    assert done.verification is not None and done.verification.helped is Helped.YES, done.verification
+    assert done.outcome is not None and done.outcome.undo == {"role": "viewer"}
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "says"),
+    [
+        ("stale-dta tenant=tenant-abc", UnknownName, "Did you mean stale-data"),
+        ("stale-data tenant=tenant-abd", UnknownName, "Did you mean tenant-abc"),
+        ("stale-data tennant=tenant-abc", UnknownName, "tenant="),
+        ("stale-data tenant=", InputError, "has no value"),
+        ('stale-data tenant="tenant-abc', InputError, "quotation mark"),
+        ("stale-data tenant-abc", InputError, "say tenant=tenant-abc"),
+        ("qwertz uiop asdf", InputError, "No runbook fits"),
+        ("stale-data tenant=*", UnknownName, "not a tenant"),
+        ("stale-data tenant=x system=zzz", UnknownName, "not a system"),
+        ("stale-data tenant=tenant-abc tenant=tenant-abc", InputError, "twice"),
+    ],
+)
+async def test_nonsense_gets_one_sentence(built: Built, text: str, error: type[Exception], says: str) -> None:
+    with pytest.raises(error, match=says):
+        await built.bot.intake.resolve(SAM, "backend-support", text)
+
+
+async def test_an_outsider_may_not_look(built: Built) -> None:
+    with pytest.raises(Refused, match="you hold no role"):
+        await diagnosed(built, OSCAR, "stale-data tenant=tenant-abc")
+
+
+async def test_the_cache_is_down(built: Built, system: AiOps) -> None:
+    await system.faults.break_("cache-down")
+    diagnosis = await diagnosed(built, SAM, "stale-data tenant=tenant-abc")
+    assert diagnosis.verdict is not Verdict.NO_FAULT
+    assert diagnosis.unknowns
+
+
+async def test_the_database_is_down(built: Built, system: AiOps) -> None:
+    await system.faults.break_("database-down")
+    diagnosis = await diagnosed(built, SAM, "stale-data tenant=tenant-abc")
+    assert diagnosis.verdict is Verdict.UNCLEAR
+    with pytest.raises(Refused, match="could not be read"):
+        await diagnosed(built, OLGA, "stale-data tenant=tenant-abc")
