@@ -69,7 +69,9 @@ class Access:
 
     async def require(self, verb: str, user: UUID, tenant: str) -> None:
         """403 unless the user's role for the tenant allows `verb`."""
-        if await self._service.role(user, tenant) not in MATRIX[verb]:
+        role = await self._service.role(user, tenant)
+        is_refused = verb == "edit" and role in self._service.behaviour.refused_roles
+        if role not in MATRIX[verb] or is_refused:
             raise HTTPException(403, _REFUSALS[verb])
 
     async def find_user(self, wanted: str) -> UUID:

@@ -192,7 +192,7 @@ class Api:
     async def show_dashboard(self, request: Request) -> Response:
         """The dashboard's numbers, cached for 30 seconds."""
         tenant = await self._view(request)
-        return wire.answer_cached(30, *await self._service.dashboard(tenant))
+        return wire.answer_cached(self._service.behaviour.browser_seconds, *await self._service.dashboard(tenant))
 
     async def show_agent_metrics(self, request: Request) -> Response:
         """The agents' performance, cached for 60 seconds."""

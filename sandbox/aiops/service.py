@@ -17,7 +17,6 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 Row = dict[str, Any]
-LEGACY_SECONDS = 300
 
 
 def dashboard_key(tenant: str) -> str:
@@ -31,12 +30,16 @@ class Behaviour:
 
     sets_tenant_context: bool = True
     dashboard_seconds: int = 30
+    browser_seconds: int = 30
+    legacy_seconds: int = 300
     shows_only_status: str | None = None
     page_size: int = 20
     tells_total: bool = True
+    refused_roles: frozenset[str] = frozenset()
+    """Roles that the API refuses to let edit, whatever the permission matrix says."""
     remembered_roles: dict[tuple[UUID, str], str] = field(default_factory=dict)
     remembered_counts: dict[str, tuple[int, datetime]] = field(default_factory=dict)
-    """What the older UI has counted, and when; it remembers for `LEGACY_SECONDS`."""
+    """What the older UI has counted, and when; it remembers for `legacy_seconds`."""
 
 
 class Service:
@@ -150,7 +153,7 @@ class Service:
     async def legacy_count(self, tenant: str) -> tuple[int, datetime]:
         """How many agents the older UI shows, and when it counted them."""
         counted = self.behaviour.remembered_counts.get(tenant)
-        if counted is None or self.clock() - counted[1] > timedelta(seconds=LEGACY_SECONDS):
+        if counted is None or self.clock() - counted[1] > timedelta(seconds=self.behaviour.legacy_seconds):
             async with self.connect(tenant) as connection:
                 cursor = await connection.execute("SELECT count(*) AS agents FROM agents")
                 row = await cursor.fetchone() or {"agents": 0}

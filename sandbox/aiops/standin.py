@@ -57,14 +57,14 @@ async def aiops(
     Its users look at their pages every `traffic_seconds`; with None nobody does.
     """
     passwords = Passwords.make()
-    token = secrets.token_urlsafe(24)
+    seeded_at, token = clock(), secrets.token_urlsafe(24)
     cache_reader, cache_writer, cache_app = [
         await valkey.add_user(user, secrets.token_urlsafe(24), *rules) for user, rules in _CACHE_USERS.items()
     ]
     async with contextlib.AsyncExitStack() as stack:
         cache = await stack.enter_async_context(Redis.from_url(valkey.url()))
         await cache.flushdb()
-        database = await create_database(postgres, passwords, clock())
+        database = await create_database(postgres, passwords, seeded_at)
         stack.push_async_callback(database.close)
         database_gate = await stack.enter_async_context(gate(postgres.port))
         cache_gate = await stack.enter_async_context(gate(valkey.port))
@@ -88,7 +88,7 @@ async def aiops(
             "AIOPS_API_TOKEN": token,
         }
         gates = {"database": database_gate, "cache": cache_gate, "api": api_gate}
-        world = World(database, cache, service, gates, clock)
+        world = World(database, cache, service, gates, clock, seeded_at)
         faults = Faults(world)
         # Before anything is closed: what hangs at a shut gate would hold up the rest.
         stack.push_async_callback(faults.open_gates)

@@ -15,6 +15,8 @@ from redis.asyncio import Redis
 from sandbox.aiops.gate import Gate
 from sandbox.aiops.service import Service, dashboard_key, read_dashboard
 
+_COMPUTED = ("metrics:*", "llm-costs:*")
+
 
 @dataclass(frozen=True)
 class World:
@@ -25,6 +27,7 @@ class World:
     service: Service
     gates: Mapping[str, Gate]
     clock: Callable[[], datetime]
+    seeded_at: datetime
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @contextlib.asynccontextmanager
@@ -44,6 +47,14 @@ class World:
         """Carry out one statement."""
         async with self.connect() as connection:
             await connection.execute(sql, values)
+
+    async def forget_computed(self) -> None:
+        """Let everything be computed anew that the service remembers: its cached metrics, and the older UI's counts."""
+        async with self.service.remembering:
+            computed = [key for pattern in _COMPUTED async for key in self.cache.scan_iter(pattern)]
+            if computed:
+                await self.cache.delete(*computed)
+            self.service.behaviour.remembered_counts.clear()
 
     async def dashboard(self, tenant: str) -> dict[str, Any]:
         """The dashboard's numbers as they are in the database."""

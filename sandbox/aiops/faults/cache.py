@@ -10,6 +10,7 @@ from sandbox.aiops.service import Behaviour, dashboard_key
 from sandbox.aiops.world import World
 
 _KEY = dashboard_key(ABC)
+_AGENTS_KEY = f"metrics:agents:{ABC}"
 _AGREED = 30
 _HINT = f"/diagnose stale-data tenant={ABC}"
 
@@ -74,6 +75,32 @@ async def _writes_for_too_long(world: World) -> bool:
     return world.service.behaviour.dashboard_seconds != Behaviour.dashboard_seconds
 
 
+async def _keep_agents(world: World) -> None:
+    await world.service.agent_metrics(ABC)
+    await world.cache.persist(_AGENTS_KEY)
+
+
+async def _forget_agents(world: World) -> None:
+    async with world.service.remembering:
+        await world.cache.delete(_AGENTS_KEY)
+
+
+async def _keeps_agents(world: World) -> bool:
+    return bool(await world.cache.ttl(_AGENTS_KEY) == -1)
+
+
+async def _let_browsers_keep_it(world: World) -> None:
+    world.service.behaviour.browser_seconds = 3600
+
+
+async def _let_browsers_ask_again(world: World) -> None:
+    world.service.behaviour.browser_seconds = Behaviour.browser_seconds
+
+
+async def _lets_browsers_keep_it(world: World) -> bool:
+    return world.service.behaviour.browser_seconds != Behaviour.browser_seconds
+
+
 CACHE_FAULTS = (
     Fault("never-expires", "The dashboard of Abc Logistics shows the numbers of this morning",
           _HINT, _never_expires, _forget, _has_no_ttl),
@@ -83,4 +110,8 @@ CACHE_FAULTS = (
           _HINT, _long_ttl, _forget, _is_long),
     Fault("ttl-misconfigured", "The dashboards lag minutes behind, and clearing the cache does not help for long",
           _HINT, _write_for_too_long, _write_as_agreed, _writes_for_too_long),
+    Fault("agents-never-expire", "The performance page of Abc Logistics stands still",
+          _HINT, _keep_agents, _forget_agents, _keeps_agents),
+    Fault("browsers-keep-it", "Reloading the dashboard shows the same numbers for an hour",
+          _HINT, _let_browsers_keep_it, _let_browsers_ask_again, _lets_browsers_keep_it),
 )  # fmt: skip

@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 
+from sandbox.aiops.faults.agents import AGENT_FAULTS
 from sandbox.aiops.faults.cache import CACHE_FAULTS
+from sandbox.aiops.faults.executions import EXECUTION_FAULTS
 from sandbox.aiops.faults.outages import OUTAGES
 from sandbox.aiops.faults.roles import ROLE_FAULTS
 from sandbox.aiops.gate import Passage
 from sandbox.aiops.world import World
 
-_FAULTS = {fault.name: fault for fault in (*CACHE_FAULTS, *ROLE_FAULTS, *OUTAGES)}
+_FAULTS = {fault.name: fault for fault in (*CACHE_FAULTS, *ROLE_FAULTS, *AGENT_FAULTS, *EXECUTION_FAULTS, *OUTAGES)}
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from sandbox.aiops.faults.fault import Fault
 from sandbox.aiops.seed import ABC, VERA, XYZ, restore_roles
 from sandbox.aiops.world import World
 
-_HINT = f"/diagnose permission-denied tenant={ABC} user={VERA.email}"
+_HINT = f'/diagnose permission-denied tenant={ABC} user={VERA.email} permission="edit agents"'
 
 
 async def _assign(world: World, roles: dict[str, str]) -> None:
@@ -65,6 +65,30 @@ async def _remembers_another_role(world: World) -> bool:
     return remembered is not None and remembered != (await _assigned(world)).get(ABC)
 
 
+async def _switch_off(world: World) -> None:
+    await world.change("UPDATE users SET is_active = false WHERE id = %s", VERA.id)
+
+
+async def _switch_on(world: World) -> None:
+    await world.change("UPDATE users SET is_active = true WHERE id = %s", VERA.id)
+
+
+async def _is_switched_off(world: World) -> bool:
+    return not await world.ask("SELECT is_active FROM users WHERE id = %s", VERA.id)
+
+
+async def _refuse_developers(world: World) -> None:
+    world.service.behaviour.refused_roles = frozenset({"developer"})
+
+
+async def _refuse_nobody(world: World) -> None:
+    world.service.behaviour.refused_roles = frozenset()
+
+
+async def _refuses_developers(world: World) -> bool:
+    return bool(world.service.behaviour.refused_roles)
+
+
 ROLE_FAULTS = (
     Fault("wrong-role", "Vera cannot edit agents any more: she was made a viewer",
           _HINT, _lower, _restore, _is_lowered),
@@ -74,4 +98,8 @@ ROLE_FAULTS = (
           _HINT, _move, _restore, _is_moved),
     Fault("api-role-differs", "Vera is a developer, and the application treats her as a viewer",
           _HINT, _remember_old_role, _forget_roles, _remembers_another_role),
+    Fault("account-off", "Vera cannot do anything any more: her account was switched off",
+          _HINT, _switch_off, _switch_on, _is_switched_off),
+    Fault("api-refuses-developers", "No developer can edit agents, though the permission matrix allows it",
+          _HINT, _refuse_developers, _refuse_nobody, _refuses_developers),
 )  # fmt: skip
