@@ -12,7 +12,7 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.slack import Fault, FaultGroup, Served, Workspace, serve
-from tests.browser.small_app import MANIFEST, small_app
+from tests.browser.small_app import MANIFEST, Json, small_app
 
 Opening = Callable[..., Awaitable[Page]]
 
@@ -65,13 +65,19 @@ def panel() -> TwoFaults:
 
 
 @pytest.fixture
-async def served(tmp_path: Path, panel: TwoFaults) -> AsyncIterator[Served]:
+def received() -> list[Json]:
+    """The values that the app got from the modal with every kind of input."""
+    return []
+
+
+@pytest.fixture
+async def served(tmp_path: Path, panel: TwoFaults, received: list[Json]) -> AsyncIterator[Served]:
     """A workspace with the small app connected to it."""
     manifest = tmp_path / "manifest.yml"
     manifest.write_text(MANIFEST, encoding="utf-8")
     async with serve(Workspace(manifest=manifest), panel) as served:
         client = AsyncWebClient(token=served.bot_token, base_url=served.api_url)
-        handler = AsyncSocketModeHandler(small_app(client), served.app_token, web_client=client)
+        handler = AsyncSocketModeHandler(small_app(client, received), served.app_token, web_client=client)
         await handler.connect_async()  # type: ignore[no-untyped-call]  # slack_bolt leaves it without types
         yield served
         await handler.close_async()  # type: ignore[no-untyped-call]  # as above

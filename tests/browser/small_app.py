@@ -92,8 +92,37 @@ def form(channel: str, ts: str) -> Json:
     }
 
 
-def small_app(client: AsyncWebClient) -> AsyncApp:
-    """The app, speaking through `client`."""
+def inputs() -> Json:
+    """A modal with every kind of input."""
+    options = [{"text": plain(text), "value": text} for text in ("Green", "Black", "White")]
+    elements: list[Json] = [
+        {"type": "plain_text_input", "action_id": "Name"},
+        {"type": "email_text_input", "action_id": "Address"},
+        {"type": "number_input", "action_id": "Cups", "is_decimal_allowed": False, "max_value": "9"},
+        {"type": "datepicker", "action_id": "Day"},
+        {"type": "datetimepicker", "action_id": "Moment"},
+        {"type": "static_select", "action_id": "Tea", "options": options},
+        {"type": "multi_static_select", "action_id": "Mix", "options": options},
+        {"type": "users_select", "action_id": "Guest"},
+        {"type": "radio_buttons", "action_id": "Strength", "options": options},
+        {"type": "checkboxes", "action_id": "Extras", "options": options, "initial_options": options[:1]},
+        {"type": "file_input", "action_id": "Recipe"},
+    ]
+    blocks = [
+        {"type": "input", "block_id": element["action_id"], "label": plain(element["action_id"]), "element": element}
+        for element in elements
+    ]
+    return {
+        "type": "modal",
+        "callback_id": "kept",
+        "title": plain("Everything"),
+        "submit": plain("Keep"),
+        "blocks": blocks,
+    }
+
+
+def small_app(client: AsyncWebClient, app_values: list[Json]) -> AsyncApp:
+    """The app, speaking through `client`; what the modal with every kind of input sends goes to `app_values`."""
     app = AsyncApp(client=client)
 
     @app.command("/kettle")
@@ -121,6 +150,16 @@ def small_app(client: AsyncWebClient) -> AsyncApp:
         await ack()
         view = form(body["channel"]["id"], body["message"]["ts"])
         await client.views_open(trigger_id=body["trigger_id"], view=view)
+
+    @app.command("/keep")
+    async def keep(ack: AsyncAck, command: Json) -> None:
+        await ack()
+        await client.views_open(trigger_id=command["trigger_id"], view=inputs())
+
+    @app.view("kept")
+    async def kept(ack: AsyncAck, view: Json) -> None:
+        await ack()
+        app_values.append(view["state"]["values"])
 
     @app.options("kettle")
     async def suggest(ack: AsyncAck, payload: Json) -> None:

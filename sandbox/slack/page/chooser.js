@@ -52,8 +52,9 @@ export function chooser({ isMulti, most, placeholder, find, isRemote, shortest, 
     const isIn = picked.some((one) => one.value === option.value);
     if (isIn) change(picked.filter((one) => one.value !== option.value));
     else if (picked.length < most) change([...picked, option]);
+    const stay = input.value === "" ? active : 0;
     input.value = "";
-    search("");
+    search("", stay);
   };
   const point = (index) => {
     active = index;
@@ -69,7 +70,7 @@ export function chooser({ isMulti, most, placeholder, find, isRemote, shortest, 
     fill(list, el("div", { class: "option-note" }, words));
     popup?.move();
   };
-  const drawGroups = (groups) => {
+  const drawGroups = (groups, at) => {
     shown = [];
     const nodes = groups.filter((group) => group.options.length).flatMap((group) => [
       group.label ? el("div", { class: "option-group" }, group.label) : null,
@@ -89,19 +90,19 @@ export function chooser({ isMulti, most, placeholder, find, isRemote, shortest, 
     if (!shown.length) say("Nothing matches.");
     else fill(list, nodes);
     popup?.move();
-    point(shown.length ? 0 : -1);
+    point(Math.min(at, shown.length - 1));
   };
-  const search = async (text) => {
+  const search = async (text, at = 0) => {
     asked += 1;
     const mine = asked;
     if (text.trim().length < shortest) {
       say(`Type at least ${shortest} ${shortest === 1 ? "letter" : "letters"}.`);
       return;
     }
-    if (isRemote) say("Looking…");
+    if (isRemote && !isMulti) say("Looking…");
     try {
       const groups = await find(text);
-      if (mine === asked && popup) drawGroups(groups);
+      if (mine === asked && popup) drawGroups(groups, at);
     } catch (error) {
       if (mine === asked && popup) say(error.message);
     }

@@ -15,10 +15,11 @@ function commandsFor(before) {
 
 function peopleFor(before, typed) {
   const wanted = typed.toLowerCase();
-  const people = state.workspace.people.filter((one) => !one.deleted && `${one.name} ${one.real_name}`.toLowerCase().includes(wanted));
+  const isMeant = (one) => [one.name, ...(one.real_name ?? "").split(/\s+/)].some((word) => word.toLowerCase().startsWith(wanted));
+  const people = state.workspace.people.filter((one) => !one.deleted && isMeant(one));
   people.sort((one, other) => Number(other.id === botId()) - Number(one.id === botId()));
   const items = people.map((one) => ({ title: one.real_name || one.name, hint: `@${one.name}`, description: isBot(one.id) ? "App" : one.title, insert: `@${one.name} `, picture: () => avatar(one.id, "tiny") }));
-  const groups = (state.workspace.groups ?? []).filter((one) => one.handle.includes(wanted));
+  const groups = (state.workspace.groups ?? []).filter((one) => one.handle.startsWith(wanted));
   items.push(...groups.map((one) => ({ title: `@${one.handle}`, description: one.name, insert: `@${one.handle} ` })));
   return { start: before.length - typed.length - 1, heading: "People", items };
 }

@@ -1,6 +1,7 @@
 // The sidebar and the panel: beside the messages where there is room, drawers over them where there is not.
 
 const NARROW = "(max-width: 760px)";
+const ROOMY = "(min-width: 1081px)"; // from here on the panel does not lie over the messages
 const WIDE = "(min-width: 1400px)";
 const REMEMBERED = "panel-open";
 
@@ -11,7 +12,7 @@ export class Drawers {
   constructor({ app, sidebar, panel, scrim, onChange }) {
     Object.assign(this, { app, sidebar, panel, scrim, onChange });
     this.narrow = window.matchMedia(NARROW);
-    this.isPanelWanted = localStorage.getItem(REMEMBERED) !== "no" && !this.narrow.matches;
+    this.isPanelWanted = localStorage.getItem(REMEMBERED) !== "no" && window.matchMedia(ROOMY).matches;
     this.isSidebarOpen = false;
     this.isThreadOpen = false;
     this.isCovered = false;
@@ -45,7 +46,7 @@ export class Drawers {
   togglePanel() {
     this.isPanelWanted = !this.isPanelOpen;
     this.isCovered = false;
-    if (!this.narrow.matches) localStorage.setItem(REMEMBERED, this.isPanelWanted ? "yes" : "no");
+    if (window.matchMedia(ROOMY).matches) localStorage.setItem(REMEMBERED, this.isPanelWanted ? "yes" : "no");
     this.#apply();
     this.onChange();
     if (this.isPanelOpen) this.panel.querySelector("button")?.focus();

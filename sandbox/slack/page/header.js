@@ -20,6 +20,8 @@ function tabs(isHome) {
   return el("nav", { class: "tabs", "aria-label": state.workspace.app.name }, tab("Home", HOME, isHome), tab("Messages", own?.id, !isHome));
 }
 
+let drawn = null;
+
 /** Draws the header. `onMenu` opens the sidebar in a narrow window, `onPanel` the panel (null: there is none). */
 export function drawHeader(root, { onMenu, onPanel, isPanelOpen, brokenCount }) {
   const { place } = state.route;
@@ -27,8 +29,8 @@ export function drawHeader(root, { onMenu, onPanel, isPanelOpen, brokenCount }) 
   const found = isHome ? null : channel(place);
   const isApp = isHome || found?.with === botId();
   const print = JSON.stringify([place, found, state.route.person, isPanelOpen, brokenCount, onPanel !== null]);
-  if (root.dataset.print === print) return;
-  root.dataset.print = print;
+  if (print === drawn) return;
+  drawn = print;
   const picture = isApp ? avatar(botId(), "small") : found?.is_im ? avatar(found.with, "small") : icon(found?.is_private ? "lock" : "hash");
   fill(root,
     el("div", { class: "header-row" },

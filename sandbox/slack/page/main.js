@@ -21,6 +21,7 @@ const shown = { messages: [], replies: [], groups: [], hasPanel: false };
 let parts = null;
 let unfollow = () => {};
 
+const isKnown = (place) => place === HOME || state.view.channels.some((one) => one.id === place);
 const isStill = (before) => addressOf(before) === addressOf(state.route);
 
 function draw() {
@@ -94,6 +95,14 @@ async function onChanges(events) {
   const isHere = events.some((event) => event.type === "changed" && event.channel === shownChannel());
   try {
     if (isAll || kinds.has("workspace")) await readWorkspace();
+    if (isAll) {
+      // The workspace may have been started anew: the channel of before need not exist any more.
+      state.view = await api.view(state.route.person);
+      if (!isKnown(state.route.place)) {
+        await enter();
+        return;
+      }
+    }
     if (isAll || isHere) await readMessages();
     if (isAll || ["changed", "modal", "home", "workspace"].some((kind) => kinds.has(kind))) await readView();
     if (isAll || kinds.has("panel")) await readPanel();
@@ -119,8 +128,7 @@ async function enter() {
     state.clockOffset = state.view.now - Date.now() / 1000;
     parts.modals.show([]);
   }
-  const isKnown = route.place === HOME || state.view.channels.some((one) => one.id === route.place);
-  if (!isKnown) Object.assign(route, { place: state.view.channels.find((one) => !one.is_im)?.id ?? state.view.channels[0]?.id ?? HOME, thread: null });
+  if (!isKnown(route.place)) Object.assign(route, { place: state.view.channels.find((one) => !one.is_im)?.id ?? state.view.channels[0]?.id ?? HOME, thread: null });
   state.route = route;
   if (location.hash !== addressOf(route)) history.replaceState(null, "", addressOf(route));
   const isElsewhere = isOther || route.place !== before.place;

@@ -42,12 +42,14 @@ function channelRow(one) {
   return row({ place: one.id, picture, words: channelName(one.id), unread: isCurrent && document.hasFocus() ? 0 : one.unread, isCurrent });
 }
 
+let drawn = null;
+
 /** Draws the sidebar for the person, the place and the unread counts of now. */
 export function drawSidebar(root) {
   const { workspace, view, route } = state;
   const print = JSON.stringify([workspace, view.channels, route, document.hasFocus()]);
-  if (root.dataset.print === print) return;
-  root.dataset.print = print;
+  if (print === drawn) return;
+  drawn = print;
   const active = root.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
   const channels = view.channels.filter((one) => !one.is_im);
   const conversations = view.channels.filter((one) => one.is_im);
