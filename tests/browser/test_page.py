@@ -270,6 +270,44 @@ async def test_markup_stays_text(open_page: Opening) -> None:
     assert await page.evaluate("window.wasTricked") is None
 
 
+async def test_marks_are_drawn_and_only_marks(open_page: Opening) -> None:
+    page = await open_page("sam")
+    lines = (
+        "At 14:03:20 *bold* _it_ ~no~ `a*b*c` 2*3*4 snake_case_name :eyes: :nope: * x * @olga #random 5 < 6 & 7",
+        "> quoted *too*",
+        "see https://example.com/a_b_c?d=1&e=2.",
+        "```",
+        "*raw* <b>",
+        "```",
+        "after",
+    )
+    await composer(page).fill("\n".join(lines))
+    await page.keyboard.press("Enter")
+    content = messages(page).locator(".content")
+    await expect(content).to_contain_text("2*3*4 snake_case_name")
+    marks = await content.evaluate(
+        """node => [...node.querySelectorAll("strong, em, s, code, blockquote, a, .mention, svg")]
+            .map(mark => [mark.localName, mark.getAttribute("aria-label") ?? mark.textContent])"""
+    )
+    assert marks == [
+        ["strong", "bold"],
+        ["em", "it"],
+        ["s", "no"],
+        ["code", "a*b*c"],
+        ["svg", "eyes"],
+        ["span", "@Olga Lindt"],
+        ["button", "#random"],
+        ["blockquote", "quoted too"],
+        ["strong", "too"],
+        ["a", "https://example.com/a_b_c?d=1&e=2"],
+        ["code", "*raw* <b>"],
+    ]
+    await expect(content).to_contain_text("At 14:03:20 bold")
+    await expect(content).to_contain_text(":nope: * x * @Olga Lindt #random 5 < 6 & 7")
+    await content.get_by_role("button", name="#random").click()
+    await expect(page.get_by_role("main").get_by_role("heading", name="random")).to_be_visible()
+
+
 async def test_app_home(open_page: Opening) -> None:
     page = await open_page("sam", "home")
     await expect(page.get_by_role("region", name="App Home")).to_contain_text("Welcome home, @Sam Rivera")
