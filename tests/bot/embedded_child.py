@@ -8,8 +8,8 @@ from pathlib import Path
 from bot.embedded import postgres, valkey
 
 
-async def main(folder: Path) -> None:
-    async with postgres(folder / "pg") as database, valkey(folder / "vk") as cache:
+async def main(folder: Path, template: Path | None) -> None:
+    async with postgres(folder / "pg", template=template) as database, valkey(folder / "vk") as cache:
         facts = {"pids": [database.pid, cache.pid], "database": database.url(), "cache": cache.url()}
         sys.stdout.write(json.dumps(facts) + "\n")
         sys.stdout.flush()
@@ -17,4 +17,4 @@ async def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1])))
+    asyncio.run(main(Path(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) > 2 else None))

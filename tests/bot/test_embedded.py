@@ -217,9 +217,10 @@ class Child:
 
 
 @contextlib.asynccontextmanager
-async def a_child(folder: Path, *prefix: str) -> AsyncIterator[Child]:
+async def a_child(folder: Path, *prefix: str, template: Path | None = None) -> AsyncIterator[Child]:
+    folders = (folder,) if template is None else (folder, template)
     process = await asyncio.create_subprocess_exec(
-        *prefix, sys.executable, "-m", "tests.bot.embedded_child", str(folder), cwd=ROOT,
+        *prefix, sys.executable, "-m", "tests.bot.embedded_child", *folders, cwd=ROOT,
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     try:
@@ -247,8 +248,8 @@ def is_alive(pid: int) -> bool:
         return False
 
 
-async def test_kill_9_of_the_parent_leaves_nothing_running_and_loses_nothing(tmp_path: Path) -> None:
-    async with a_child(tmp_path) as child:
+async def test_kill_9_of_the_parent_leaves_nothing_running_and_loses_nothing(tmp_path: Path, template: Path) -> None:
+    async with a_child(tmp_path, template=template) as child:
         await ask(child.database, "CREATE TABLE kept AS SELECT 1 AS one")
         async with Redis.from_url(child.cache) as client:
             await client.set("kept", "1")
@@ -262,8 +263,8 @@ async def test_kill_9_of_the_parent_leaves_nothing_running_and_loses_nothing(tmp
             assert await client.get("kept") == b"1"
 
 
-async def test_a_start_right_after_kill_9_waits_for_the_old_server_to_end(tmp_path: Path) -> None:
-    async with a_child(tmp_path) as child:
+async def test_a_start_right_after_kill_9_waits_for_the_old_server_to_end(tmp_path: Path, template: Path) -> None:
+    async with a_child(tmp_path, template=template) as child:
         await ask(child.database, "CREATE TABLE kept AS SELECT 1 AS one")
         child.process.kill()
         await child.process.wait()
