@@ -13,7 +13,8 @@ from sandbox.slack.seen import Json
 
 T = TypeVar("T")
 
-LONGEST_POLL = 10.0
+# What changes without a notice (the log, connections) is looked at this often, in seconds.
+LONGEST_POLL = 0.25
 
 
 class Refused(AssertionError):
@@ -130,6 +131,8 @@ class Client:
 
 
 def _content(response: httpx.Response) -> Any:
+    if not response.headers.get("content-type", "").startswith("application/json"):
+        raise AssertionError(f"{response.request.url} answered {response.status_code}: {response.text}")
     content = response.json()
     if response.is_error:
         raise Refused(content["error"], content["message"])

@@ -12,6 +12,7 @@ COMMANDS = "slash_commands"
 INTERACTIONS = "interactive"
 EVENTS = "events_api"
 RETRY_REASONS = {"operation_timeout": "http_timeout", "dispatch_failed": "connection_failed"}
+SOCKET_RETRY_REASONS = {**RETRY_REASONS, "operation_timeout": "timeout"}
 FAULT_KINDS = {COMMANDS: "commands", INTERACTIONS: "interactions", EVENTS: "events"}
 
 
@@ -85,7 +86,7 @@ class Delivery:
             if answer.is_acknowledged:
                 break
             await asyncio.sleep(delay)
-            reason = RETRY_REASONS.get(answer.failure, answer.failure)
+            reason = self._reason(answer.failure)
             answer = await self._send(Parcel(EVENTS, payload, attempt=attempt, reason=reason))
         return answer
 
@@ -95,10 +96,18 @@ class Delivery:
         await faults.delay_delivery()
         for attempt in range(1, repetitions + 1):
             if parcel.kind == EVENTS:
-                self._start(self._send(Parcel(EVENTS, parcel.payload, attempt=attempt, reason="http_timeout")))
+                self._start(
+                    self._send(
+                        Parcel(EVENTS, parcel.payload, attempt=attempt, reason=self._reason("operation_timeout"))
+                    )
+                )
             else:
                 self._start(self._send(parcel))
         return await self._send(parcel)
+
+    def _reason(self, failure: str) -> str:
+        reasons = SOCKET_RETRY_REASONS if self._workspace.request_url is None else RETRY_REASONS
+        return reasons.get(failure, failure)
 
     async def _send(self, parcel: Parcel) -> Answer:
         entry = self._workspace.log.delivery(parcel.kind, parcel.payload, parcel.attempt)

@@ -68,9 +68,10 @@ class SocketMode:
             return Answer(is_acknowledged=False, failure="operation_timeout" if self.count else "dispatch_failed")
 
     async def drop(self, *, politely: bool) -> None:
-        """Close every connection; politely, the app is asked first to open new ones."""
+        """Close every connection; politely, the app is asked to open new ones and gets nothing more through these."""
         for connection in list(self._connections):
             if politely:
+                self._retire(connection)
                 await connection.send_text(json.dumps(self._disconnect("refresh_requested")))
             else:
                 await self._close(connection, 1011)
@@ -108,11 +109,14 @@ class SocketMode:
             if not future.done():
                 future.set_result(Answer(is_acknowledged=True, payload=message.get("payload")))
 
-    def _forget(self, connection: WebSocket) -> None:
+    def _retire(self, connection: WebSocket) -> None:
         if connection in self._connections:
             self._connections.remove(connection)
         if not self._connections:
             self._is_connected.clear()
+
+    def _forget(self, connection: WebSocket) -> None:
+        self._retire(connection)
         for owner, future in self._waiting.values():
             if owner is connection and not future.done():
                 future.set_result(Answer(is_acknowledged=False, failure="connection_closed"))

@@ -90,7 +90,7 @@ def _complaint(element: Json, content: Any) -> str | None:
         most = element.get(field, most)
         if len(content) > most:
             return f"Must be at most {most} {unit}."
-    if len(content) < element.get("min_length", 0):
+    if kind == "plain_text_input" and len(content) < element.get("min_length", 0):
         return f"Must be at least {element['min_length']} characters."
     return None
 

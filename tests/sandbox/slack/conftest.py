@@ -1,6 +1,6 @@
 """A workspace with the parrot in it, over real Socket Mode."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,7 +36,7 @@ class Scene:
 @asynccontextmanager
 async def parrot_scene(**settings: Any) -> AsyncIterator[Scene]:
     """A workspace with these settings, with the parrot connected by a WebSocket."""
-    workspace = Workspace(manifest=MANIFEST, **{"ack_seconds": 0.5, **settings})
+    workspace = Workspace(manifest=MANIFEST, **settings)
     async with serve(workspace) as served, Client(served.address) as client:
         web = AsyncWebClient(token=served.bot_token, base_url=served.api_url)
         app = AsyncApp(client=web, raise_error_for_unhandled_request=False)
@@ -64,6 +64,15 @@ async def scene(running_scene: Scene) -> AsyncIterator[Scene]:
     yield running_scene
     await running_scene.client.faults(clear=True)
     running_scene.workspace.modals.clear()
+
+
+@pytest.fixture
+def impatience(scene: Scene) -> Iterator[None]:
+    """The workspace waits for acknowledgements only a moment: for tests in which none comes."""
+    patience = scene.workspace.ack_seconds
+    scene.workspace.ack_seconds = 0.2
+    yield
+    scene.workspace.ack_seconds = patience
 
 
 @pytest.fixture

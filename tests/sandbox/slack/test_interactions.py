@@ -80,6 +80,7 @@ async def test_button_that_is_gone_cannot_be_pressed(sam: Person) -> None:
         await sam.presses(message, "Shout")
 
 
+@pytest.mark.usefixtures("impatience")
 async def test_press_without_acknowledgement_is_told(scene: Scene, sam: Person) -> None:
     blocks = [{"type": "actions", "elements": [{"type": "button", "action_id": "unheard", "text": plain("Nobody")}]}]
     await scene.web.chat_postMessage(channel="#backend-support", text="press me", blocks=blocks)

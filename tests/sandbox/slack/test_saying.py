@@ -99,6 +99,7 @@ async def test_text_of_an_acknowledgement_is_shown_to_the_person_alone(scene: Sc
     assert answer.ts not in [message.ts for message in await olga.messages()]
 
 
+@pytest.mark.usefixtures("impatience")
 async def test_command_without_acknowledgement_fails_before_the_persons_eyes(scene: Scene, sam: Person) -> None:
     with pytest.raises(AssertionError, match="sam said '/silence': operation_timeout"):
         await sam.says("/silence")
@@ -110,6 +111,7 @@ async def test_command_without_acknowledgement_fails_before_the_persons_eyes(sce
     assert len(scene.heard.of("silence")) == 2  # commands are not repeated
 
 
+@pytest.mark.usefixtures("impatience")
 async def test_exception_right_after_the_acknowledgement_loses_it(scene: Scene, sam: Person) -> None:
     said = await sam.says("/crash", heard=False)
     assert not said.is_acknowledged
