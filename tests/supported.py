@@ -55,13 +55,15 @@ class Supported:
         for name, text in texts.items():
             lookup = {"tenant": self.system.tenants, "user": self.system.users}.get(name)
             if lookup is None:
-                given[name] = Input(type=InputType({"action": "permission"}.get(name, name)), shown=text, binds={name: text})
+                given[name] = Input(
+                    type=InputType({"action": "permission"}.get(name, name)), shown=text, binds={name: text}
+                )
                 continue
             rows = await self.access.look(self.system.name, Inputs()).rows(lookup.find, text=text)
             assert rows.first is not None, f"no such {name}"
             columns = {f"{name}_{column}": value for column, value in rows.first.items()}
             shown = str(rows.first[lookup.shown])
-            given[name] = Input(type=InputType(name), shown=shown, binds={name: rows.column()[0], **columns})
+            given[name] = Input(type=InputType.PERMISSION, shown=shown, binds={name: rows.column()[0], **columns})
         return Inputs(given=given)
 
     async def look(self, **texts: str) -> Look:

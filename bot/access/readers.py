@@ -129,16 +129,18 @@ class Look:
         """The time, with its zone."""
         return self._clock()
 
-    async def rows(self, query: str, *, after: str | None = None, **binds: Scalar) -> Rows:
-        """The answer to a catalogued query, from a read-only transaction of its own.
-
-        `after` names a query that is carried out first in the same transaction, such as one that sets the tenant
-        context; nothing that it sets is left behind.
-        """
+    async def rows(self, query: str, /, **binds: Scalar) -> Rows:
+        """The answer to a catalogued query, from a read-only transaction of its own."""
         wanted = named(self.system.queries, query, "query", self.system)
-        first = named(self.system.queries, after, "query", self.system) if after else None
-        reader = await self._readers.sql(wanted.connection)
-        return await reader.rows(wanted, self._binds(binds), first)
+        return await (await self._readers.sql(wanted.connection)).rows(wanted, self._binds(binds))
+
+    async def rows_after(self, first: str, query: str, /, **binds: Scalar) -> Rows:
+        """The answer to a catalogued query after another one, such as one that sets the tenant context.
+
+        Both are carried out in one transaction, and nothing that the first one sets is left behind.
+        """
+        before, wanted = (named(self.system.queries, name, "query", self.system) for name in (first, query))
+        return await (await self._readers.sql(wanted.connection)).rows(wanted, self._binds(binds), before)
 
     async def cache(self, name: str, **binds: Scalar) -> Entry:
         """The entry of a catalogued key, all of whose places are known: whether it exists, its TTL, size and type."""

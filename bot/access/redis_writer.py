@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from bot.access.redis import RedisServer
-from bot.errors import ActionFailed, SystemRefused, SystemUnreachable, TookTooLong
+from bot.errors import ActionFailed, BackstopError, SystemRefused, SystemUnreachable, TookTooLong
 from bot.model.system import RedisConnection
 
 WRITES = frozenset({"UNLINK", "EXPIRE", "PING"})
@@ -27,7 +27,12 @@ class RedisWriter:
         removed: list[str] = []
         for start in range(0, len(keys), _BATCH):
             batch = keys[start : start + _BATCH]
-            answers = await self._server.ask([("UNLINK", key) for key in batch])
+            try:
+                answers = await self._server.ask([("UNLINK", key) for key in batch])
+            except BackstopError as problem:
+                raise SystemUnreachable(
+                    f"{problem.sentence} Up to {start + len(batch)} of {len(keys)} keys may be removed."
+                ) from problem
             removed += [key for key, count in zip(batch, answers, strict=True) if count]
         return removed
 

@@ -44,9 +44,7 @@ async def test_each_fault_has_its_codes(system: Supported, fault: str, expected:
 
 
 async def test_an_account_that_is_switched_off(system: Supported) -> None:
-    seen = await system.check(
-        "permission-denied", "role", tenant=ABC, user="ivan@example.com", action="view agents"
-    )
+    seen = await system.check("permission-denied", "role", tenant=ABC, user="ivan@example.com", action="view agents")
     assert (seen.code, seen.seen) == ("inactive", "the account is switched off")
 
 
@@ -88,7 +86,7 @@ async def test_other_tenants_are_listed(system: Supported) -> None:
     assert seen.tables[0].rows == (("tenant-xyz", "developer"),)
 
 
-async def test_a_permission_is_needed_and_must_exist(system: Supported) -> None:
+async def test_an_action_is_needed_and_must_exist(system: Supported) -> None:
     for probe, params in (("permission", {"query": "role_of_user"}), ("permission_try", {"sample": "sample_agent"})):
         with pytest.raises(MissingInput):
             await system.seen(probe, params, tenant=ABC, user=VERA)

@@ -1,0 +1,62 @@
+"""Gives one cached entry the time to live that was agreed for it."""
+
+from datetime import timedelta
+
+from bot.access.readers import Look
+from bot.access.writers import Change
+from bot.errors import ActionFailed, InputError
+from bot.model.request import Item, Outcome, Preview
+from bot.model.system import CacheKind
+from bot.model.values import write_duration
+from bot.registry import CacheName, Params, action
+
+
+@action(
+    label="Set time to live",
+    source="aiops-data-sync, Issue 3, solution B",
+    about=("tenant", "cache"),
+    needs=("tenant",),
+    idempotent=True,
+    unit="key",
+)
+class SetTtl(Params):
+    """Lets one cached entry of a tenant end within the agreed time, without removing it now."""
+
+    cache: CacheName
+
+    async def preview(self, look: Look) -> Preview:
+        """Looks how long the entry lives now."""
+        agreed = self._agreed(look)
+        entry = await look.cache(self.cache)
+        if not entry.exists:
+            return Preview(says="Nothing is cached, so there is nothing to change.", items=(), at=look.now())
+        if entry.ttl is not None and entry.ttl <= agreed:
+            return Preview(says="The entry ends within the agreed time already.", items=(), at=look.now())
+        before = "no expiry" if entry.ttl is None else f"more than {write_duration(agreed)}"
+        left = "no expiry" if entry.ttl is None else f"{write_duration(_whole(entry.ttl))} left"
+        return Preview(
+            says=f"Lets 1 key end within {write_duration(agreed)}",
+            items=(Item(name=entry.key, before=before, after=write_duration(agreed)),),
+            circumstances={entry.key: {"ttl": left}},
+            at=look.now(),
+        )
+
+    async def apply(self, change: Change) -> Outcome:
+        """Sets the time to live of the approved key."""
+        agreed = self._agreed(change.look)
+        for item in change.items:
+            if item.after != write_duration(agreed):
+                raise ActionFailed("Nothing was changed: another time to live was approved.")
+            if not await change.expire_cached(item.name, agreed):
+                return Outcome(says=f"{item.name} had ended already")
+        return Outcome(says=f"ends within {write_duration(agreed)}", changed=change.items)
+
+    def _agreed(self, look: Look) -> timedelta:
+        line = look.cache_line(self.cache)
+        if line.kind is not CacheKind.CACHE or line.ttl is None:
+            raise InputError(f"{self.cache} has no agreed time to live, so none can be set.")
+        return line.ttl
+
+
+def _whole(length: timedelta) -> timedelta:
+    return timedelta(seconds=round(length.total_seconds()))
