@@ -4,7 +4,7 @@ from sandbox.aiops.faults.fault import Fault
 from sandbox.aiops.seed import ABC, VERA, XYZ, restore_roles
 from sandbox.aiops.world import World
 
-_HINT = f'/diagnose permission-denied tenant={ABC} user={VERA.email} permission="edit agents"'
+_HINT = f'/diagnose permission-denied tenant={ABC} user={VERA.email} action="edit agents"'
 
 
 async def _assign(world: World, roles: dict[str, str]) -> None:
