@@ -4,11 +4,8 @@ from bot.app import Bot, parse
 from bot.errors import UnknownName
 from bot.model.audit import Recorded
 from bot.model.facts import Trail
-from bot.model.inputs import Input, Inputs, InputType
 from bot.model.people import Person
-from bot.model.policy import Verdict
 from bot.model.talk import Answers, Call, SubjectKind, Tell
-from bot.policy import may_look
 from bot.registry import command
 
 _FILTERS = ("tenant", "system", "person", "request", "outcome", "before")
@@ -48,18 +45,8 @@ async def _here(bot: Bot, call: Call) -> str:
 
 async def _visible(bot: Bot, person: Person, rows: list[Recorded]) -> list[Recorded]:
     """The events that somebody may see: an auditor all, others their own and those of tenants that they may look at."""
-    roles = bot.standing.roles
-    if roles.is_auditor(person):
+    if bot.standing.roles.is_auditor(person):
         return rows
-    allowed: dict[tuple[str, str], bool] = {}
-    for key in {(row.event.system, row.event.tenant) for row in rows}:
-        system, tenant = key
-        if system in bot.catalog.systems:
-            given = Input(type=InputType.TENANT, shown=tenant, binds={"tenant": tenant})
-            inputs = Inputs(given={"tenant": given} if tenant else {})
-            actor = await roles.of(person, bot.catalog.system(system), inputs, fresh=False)
-            allowed[key] = may_look(roles.policy(), actor).verdict is not Verdict.NO
-    return [
-        row for row in rows
-        if row.event.person.id == person.id or allowed.get((row.event.system, row.event.tenant), False)
-    ]  # fmt: skip
+    about = {(row.event.system, row.event.tenant) for row in rows if row.event.system in bot.catalog.systems}
+    allowed = {key for key in about if await bot.standing.may_see(person, *key)}
+    return [row for row in rows if row.event.person.id == person.id or (row.event.system, row.event.tenant) in allowed]

@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot.app import Bot
-from bot.approvals import Asked, Wanted
+from bot.app import Asked, Bot, Wanted
 from bot.errors import InputError, Stale
 from bot.model.diagnosis import Diagnosis
 from bot.model.facts import Asking, Sentence

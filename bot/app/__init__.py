@@ -2,5 +2,6 @@
 
 from bot.app.bot import Bot, Canvas
 from bot.app.intake import Intake, NeedMore, Offers, Resolved, parse
+from bot.approvals import Asked, Wanted
 
-__all__ = ["Bot", "Canvas", "Intake", "NeedMore", "Offers", "Resolved", "parse"]
+__all__ = ["Asked", "Bot", "Canvas", "Intake", "NeedMore", "Offers", "Resolved", "Wanted", "parse"]

@@ -5,15 +5,13 @@ import uuid
 from collections.abc import Mapping
 
 from bot.access.access import Access
+from bot.approvals import Standing
 from bot.catalog.catalog import nearest
 from bot.errors import InputError, SystemUnreachable, UnknownName
 from bot.model.inputs import Input, Inputs, InputSpec, InputType
 from bot.model.people import Person
-from bot.model.policy import Verdict
 from bot.model.system import Lookup, System
 from bot.model.values import Scalar, parse_duration
-from bot.policy import may_look
-from bot.roles import Roles
 
 _EMAIL = re.compile(r"[^@\s<>\"'|]{1,64}@[A-Za-z0-9.-]{1,253}")
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")  # what a tenant's id looks like anywhere
@@ -25,8 +23,8 @@ _SUGGESTED = 20
 class Finder:
     """Turns what people type into inputs. Nothing of it is ever pasted into SQL, a key, a path or a shell."""
 
-    def __init__(self, access: Access, roles: Roles) -> None:
-        self._access, self._roles = access, roles
+    def __init__(self, access: Access, standing: Standing) -> None:
+        self._access, self._standing = access, standing
 
     async def find(
         self, person: Person, system: System, name: str, spec: InputSpec, typed: str, known: Inputs
@@ -56,7 +54,7 @@ class Finder:
         found = [_columns("one", row) for row in rows.rows]
         pairs = [(str(binds["one"]), str(binds.get(f"one_{lookup.shown}") or binds["one"])) for binds in found]
         if kind is InputType.TENANT:
-            pairs = [pair for pair in pairs if await self._may_see(person, system, pair[0])]
+            pairs = [pair for pair in pairs if await self._standing.may_see(person, system.name, pair[0])]
         shown = [(text if kind is InputType.USER else value, _both(value, text, kind)) for value, text in pairs]
         return shown[:_SUGGESTED]
 
@@ -76,15 +74,9 @@ class Finder:
         binds = _columns(name, rows[0])
         return Input(type=kind, shown=str(binds.get(f"{name}_{lookup.shown}") or binds[name]), binds=binds)
 
-    async def _may_see(self, person: Person, system: System, tenant: str) -> bool:
-        inputs = Inputs(given={"tenant": Input(type=InputType.TENANT, shown=tenant, binds={"tenant": tenant})})
-        actor = await self._roles.of(person, system, inputs, fresh=False)
-        return may_look(self._roles.policy(), actor).verdict is not Verdict.NO
-
     async def _may_see_users(self, person: Person, system: System) -> bool:
         """Users are shown to who may look at some tenant."""
-        actor = await self._roles.of(person, system, Inputs(), fresh=False)
-        if may_look(self._roles.policy(), actor).verdict is not Verdict.NO:
+        if await self._standing.may_see(person, system.name):
             return True
         return bool(await self.suggest(person, system, InputType.TENANT, "")) if system.tenants else False
 

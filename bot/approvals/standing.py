@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bot.catalog import Catalog
 from bot.errors import Refused
-from bot.model.inputs import Inputs
+from bot.model.inputs import Input, Inputs, InputType
 from bot.model.people import Actor, Person
 from bot.model.policy import Decision, Scope, Verdict
 from bot.model.request import Request, Vote
@@ -28,6 +28,12 @@ class Standing:
         if decision.verdict is Verdict.NO:
             raise Refused(f"You can't do this: {decision.reason}.", decision.rule)
         return actor
+
+    async def may_see(self, person: Person, system: str, tenant: str = "") -> bool:
+        """Whether a person may look at a tenant (none: at the system as a whole), from a short memory of roles."""
+        given = {"tenant": Input(type=InputType.TENANT, shown=tenant, binds={"tenant": tenant})} if tenant else {}
+        actor = await self.roles.of(person, self.catalog.system(system), Inputs(given=given), fresh=False)
+        return may_look(self.catalog.policies.current(), actor).verdict is not Verdict.NO
 
     def asking(self, actor: Actor, action: Action, *, size: int, beneficiary: str, granted: str) -> Decision:
         """What the policy says to somebody who asks for an action with an effect of this size."""

@@ -1,0 +1,126 @@
+"""`build`: every service of the bot, joined; nothing is connected to Slack yet."""
+
+import asyncio
+import os
+import secrets
+import socket
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import structlog
+
+from bot.access.access import Access
+from bot.app import Bot, Canvas, Intake
+from bot.app.lookup import Finder
+from bot.approvals import Asking, Standing, Voting
+from bot.audit import AuditTrail
+from bot.catalog import Catalog
+from bot.diagnosis import Checks, Diagnoses
+from bot.errors import BackstopError
+from bot.escalation import Escalations
+from bot.execution import Claims, Executing, Sweeping, Verifying
+from bot.model.people import Directory
+from bot.model.values import Clock, NewId
+from bot.registry import Registry, load
+from bot.roles import Roles
+from bot.settings import Settings
+from bot.store import Store
+from bot.store.drawings import Drawings
+from bot.store.memory import Addresses, Deliveries
+from bot.store.presence import Presence
+
+log = structlog.get_logger()
+
+_PEOPLE_ADD = ("probes", "actions", "handlers")
+_SWEEP_SECONDS = 3.0
+_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+@dataclass
+class Built:
+    """A bot without its connections to Slack and its worker."""
+
+    bot: Bot
+    presence: Presence
+    executing: Executing
+    verifying: Verifying
+    sweeping: Sweeping
+    addresses: Addresses
+
+
+def now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    """An id that sorts by time and cannot be guessed (a ULID)."""
+    number = int(time.time() * 1000) << 80 | secrets.randbits(80)
+    return "".join(_LETTERS[number >> shift & 31] for shift in range(125, -1, -5))
+
+
+def registry() -> Registry:
+    """Everything that probes, actions and handlers declare."""
+    return load(*_PEOPLE_ADD)
+
+
+def build(
+    settings: Settings,
+    database: str,
+    directory: Directory,
+    *,
+    environment: Mapping[str, str] | None = None,
+    clock: Clock = now,
+    ids: NewId = new_id,
+    timer: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    canvas: Canvas | None = None,
+) -> Built:
+    """Joins the services on the bot's database at the address `database`.
+
+    Raises CatalogError when the YAML files do not hold together.
+    """
+    declared = registry()
+    catalog = Catalog.read(settings.folder, declared, settings.policies)
+    access = Access(catalog.systems, os.environ if environment is None else environment, clock)
+    store = Store(database)
+    roles = Roles(catalog, access, clock)
+    standing = Standing(catalog, declared, roles)
+    checks = Checks(declared, access, timer)
+    replica = settings.replica or f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+    presence = Presence(database, replica)
+    asking = Asking(standing, access, store, directory, clock, ids)
+    voting = Voting(standing, asking, store, clock)
+    claims = Claims(standing, store, presence, clock)
+    executing = Executing(claims, asking, checks, catalog, access, store)
+    finder = Finder(access, standing)
+    bot = Bot(
+        catalog=catalog, registry=declared, clock=clock, access=access, store=store, directory=directory,
+        drawings=Drawings(store, clock), deliveries=Deliveries(store, clock), intake=Intake(catalog, finder),
+        finder=finder, standing=standing, asking=asking, voting=voting, audit=AuditTrail(store),
+        diagnoses=Diagnoses(catalog, declared, checks, store, clock, ids, timer, replica),
+        escalations=Escalations(standing, catalog, store, clock, ids),
+    )  # fmt: skip
+    if canvas is not None:
+        bot.canvas = canvas
+    return Built(
+        bot=bot, presence=presence, executing=executing,
+        verifying=Verifying(claims, checks, catalog, store, clock, sleep),
+        sweeping=Sweeping(claims, executing, voting, presence, store, declared, clock),
+        addresses=Addresses(store, clock),
+    )  # fmt: skip
+
+
+async def sweep_always(built: Built, draw_due: Callable[[], Awaitable[None]]) -> None:
+    """Repairs and draws what was left behind, every few seconds, until cancelled."""
+    while True:
+        for step in (built.sweeping.sweep, draw_due):
+            try:
+                await step()
+            except BackstopError as error:
+                log.warning("sweep.failed", step=step.__name__, sentence=error.sentence)
+            except Exception:
+                log.exception("sweep.failed", step=step.__name__)
+        await asyncio.sleep(_SWEEP_SECONDS)

@@ -1,0 +1,33 @@
+"""Where the bot keeps its data: the PostgreSQL that the settings name, or an embedded one in the state folder."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from bot.embedded import PostgresServer, postgres
+from bot.embedded.folder import keep_secret
+from bot.settings import Settings
+from bot.store import migrate
+from bot.store.provisioning import provision
+
+
+@asynccontextmanager
+async def own_database(settings: Settings) -> AsyncIterator[str]:
+    """The address of the bot's database for the time of the block; an embedded one is started and migrated."""
+    if settings.database:
+        yield settings.database
+        return
+    async with postgres(settings.state / "postgres") as server:
+        yield await prepared_database(server, settings.state, settings.running_role)
+
+
+async def prepared_database(server: PostgresServer, folder: Path, running_role: str) -> str:
+    """The bot's database on an embedded server, made and migrated; its passwords are kept in `folder`."""
+    passwords = (
+        await asyncio.to_thread(keep_secret, folder / "owner.password"),
+        await asyncio.to_thread(keep_secret, folder / "running.password"),
+    )
+    addresses = await asyncio.to_thread(provision, server.url(), passwords)
+    await asyncio.to_thread(migrate, addresses.owner, running_role)
+    return addresses.running

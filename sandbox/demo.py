@@ -1,0 +1,90 @@
+"""`make demo`: starts everything that a person needs to try the bot, says so as it goes, and stops all of it."""
+
+import asyncio
+import contextlib
+import os
+import pwd
+import shutil
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import yaml
+from rich.console import Console
+
+from bot.embedded import postgres, valkey
+from bot.settings import Settings
+from bot.wiring import prepared_database
+from sandbox.stage import stage, system_to_break
+
+_LINES = """
+[bold]Open {address}[/bold]   (Ctrl-C stops everything)
+
+  You are Sam, who supports customers. Three things to try:
+  1. Under “Break something” choose [bold]{title}[/bold], then type
+     [bold]/diagnose stale-data tenant=tenant-abc[/bold] in #backend-support.
+  2. Press [bold]Clear cache…[/bold], give a reason; switch to Olga (top left) and approve it. Then: [bold]/audit[/bold]
+  3. Say it in your own words: [bold]/diagnose old numbers on the dashboard[/bold]
+
+  Without Slack: [dim]{python} -m bot diagnose --env {env} stale-data tenant=tenant-abc[/dim]
+"""
+
+
+async def run(settings: Settings, out: Console, port: int) -> None:
+    """Runs the demo until Ctrl-C or SIGTERM. Only what it started itself is touched; all of it is on 127.0.0.1."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    folder = settings.state / "demo"
+    await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True, mode=0o700)
+    async with contextlib.AsyncExitStack() as stack:
+        with out.status("Starting an embedded PostgreSQL …") as status:
+            server = await stack.enter_async_context(postgres(folder / "postgres"))
+            status.update("Starting an embedded Valkey …")
+            cache = await stack.enter_async_context(valkey(folder / "valkey"))
+            status.update("Preparing the bot's database …")
+            database = await prepared_database(server, folder, settings.running_role)
+            status.update("Starting the AI-agents platform, which is there to be broken …")
+            system = await stack.enter_async_context(system_to_break(server, cache))
+            status.update("Starting the local Slack workspace and the bot …")
+            policies = await asyncio.to_thread(_policies_for_whoever_is_here, settings, folder)
+            mine = settings.model_copy(update={"policies": policies})
+            staged = await stack.enter_async_context(stage(mine, database, system, port=port))
+        env = await asyncio.to_thread(_write_env, folder, database, policies, system.environment)
+        never = next(fault for fault in await system.faults.panel() if fault.name == "never-expires")
+        python = _shown(Path(sys.executable))
+        out.print(_LINES.format(address=staged.served.address, title=never.title, python=python, env=_shown(env)))
+        await stopped.wait()
+        out.print("Stopping …")
+
+
+def _policies_for_whoever_is_here(settings: Settings, folder: Path) -> Path:
+    """The shipped policies, with this operating-system account as Sam's, so that the terminal can be tried too."""
+    source, target = settings.policies or settings.folder / "policies", folder / "policies"
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(source, target)
+    people = yaml.safe_load((target / "people.yml").read_text(encoding="utf-8"))
+    sam = next(person for person in people["people"] if person.get("email") == "sam@example.com")
+    sam.setdefault("terminal", []).append(pwd.getpwuid(os.geteuid()).pw_name)
+    (target / "people.yml").write_text(yaml.safe_dump(people, sort_keys=False), encoding="utf-8")
+    return target
+
+
+def _write_env(folder: Path, database: str, policies: Path, environment: Mapping[str, str]) -> Path:
+    """The settings of the running demo as a file, for `backstop diagnose --env`."""
+    path = folder / "demo.env"
+    pairs = {"BACKSTOP_DATABASE_URL": database, "BACKSTOP_POLICIES": str(policies), **environment}
+    path.touch(mode=0o600)
+    path.write_text("".join(f"{name}={value}\n" for name, value in pairs.items()), encoding="utf-8")
+    return path
+
+
+def _shown(path: Path) -> str:
+    """A path as short as it can be typed here."""
+    with contextlib.suppress(ValueError):
+        return str(path.relative_to(Path.cwd()))
+    with contextlib.suppress(ValueError):
+        return f"~/{path.relative_to(Path.home())}"
+    return str(path)

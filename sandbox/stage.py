@@ -1,0 +1,77 @@
+"""The whole stage: a local Slack workspace, a system to break, and the bot; for the demo and for the tests."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from bot.embedded import PostgresServer, ValkeyServer
+from bot.model.values import Clock
+from bot.settings import Settings
+from bot.wiring import Running, now, run
+from sandbox.aiops import AiOps, aiops
+from sandbox.slack.panel import Fault, FaultGroup
+from sandbox.slack.server import Served, serve
+from sandbox.slack.workspace import Workspace
+
+MANIFEST = Path(__file__).parents[1] / "manifest.yml"
+
+
+@dataclass(frozen=True)
+class Panel:
+    """The panel “Break something” of the page: the faults of every system on the stage."""
+
+    system: AiOps
+
+    async def faults(self) -> list[FaultGroup]:
+        """Every fault, and whether it is there now."""
+        shown = await self.system.faults.panel()
+        faults = tuple(Fault(name=one.name, title=one.title, hint=one.hint, broken=one.broken) for one in shown)
+        return [FaultGroup(name="AI agents platform", faults=faults)]
+
+    async def set(self, name: str, broken: bool) -> None:
+        """Break or heal one thing. Raises KeyError when there is no fault of that name."""
+        await self.system.faults.set(name, broken)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Everything that runs."""
+
+    served: Served
+    system: AiOps
+    bot: Running
+    settings: Settings
+
+
+@asynccontextmanager
+async def system_to_break(
+    postgres: PostgresServer, valkey: ValkeyServer, *, traffic_seconds: float | None = 5
+) -> AsyncIterator[AiOps]:
+    """The AI-agents platform, seeded and served."""
+    async with aiops(postgres, valkey, traffic_seconds=traffic_seconds) as system:
+        yield system
+
+
+def connected(settings: Settings, served: Served) -> Settings:
+    """The settings of a bot that is an app of the local workspace."""
+    return settings.model_copy(
+        update={
+            "slack_bot_token": SecretStr(served.bot_token),
+            "slack_app_token": SecretStr(served.app_token),
+            "slack_api_url": served.api_url,
+        }
+    )
+
+
+@asynccontextmanager
+async def stage(
+    settings: Settings, database: str, system: AiOps, *, port: int = 0, clock: Clock = now
+) -> AsyncIterator[Stage]:
+    """A workspace with the bot in it, which supports `system` and keeps its data in `database`."""
+    async with serve(Workspace(manifest=MANIFEST), Panel(system), port) as served:
+        wired = connected(settings, served)
+        async with run(wired, database, environment=system.environment, clock=clock) as running:
+            yield Stage(served, system, running, wired)

@@ -1,0 +1,1 @@
+"""Whole conversations with the bot, over the real Socket Mode wire."""

@@ -1,0 +1,70 @@
+"""The stage of the stories: one system for all of them, and for each story a workspace and a bot of its own."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.embedded import PostgresServer, ValkeyServer
+from bot.settings import Settings
+from bot.store.provisioning import Addresses
+from sandbox.aiops import AiOps
+from sandbox.slack.acting import Person
+from sandbox.slack.client import Client
+from sandbox.stage import Stage, stage, system_to_break
+
+
+class Watch:
+    """A clock that a story can put forward."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
+@dataclass
+class Story:
+    """Who and what a story is about."""
+
+    stage: Stage
+    client: Client
+    watch: Watch
+    addresses: Addresses
+    sam: Person
+    dana: Person
+    olga: Person
+    tom: Person
+    ada: Person
+    oscar: Person
+
+    @property
+    def system(self) -> AiOps:
+        """The system that can be broken."""
+        return self.stage.system
+
+
+@pytest.fixture(scope="session")
+async def system(postgres_server: PostgresServer, valkey_server: ValkeyServer) -> AsyncIterator[AiOps]:
+    """The AI-agents platform, used by nobody but the story."""
+    async with system_to_break(postgres_server, valkey_server, traffic_seconds=None) as running:
+        yield running
+
+
+@pytest.fixture
+async def story(addresses: Addresses, system: AiOps) -> AsyncIterator[Story]:
+    """A workspace with a bot that is connected, and its people."""
+    watch = Watch()
+    settings = Settings(_env_file=None)
+    async with (
+        stage(settings, addresses.running, system, clock=watch) as staged,
+        Client(staged.served.address) as client,
+    ):
+        await client.until_connected()
+        people = [await client.person(name) for name in ("sam", "dana", "olga", "tom", "ada", "oscar")]
+        try:
+            yield Story(staged, client, watch, addresses, *people)
+        finally:
+            await system.faults.heal_all()
