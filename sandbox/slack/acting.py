@@ -1,46 +1,16 @@
-"""A person of the workspace whom a test acts as: what they do, and what they see."""
+"""A person of the workspace whom a test acts as: what they say, press, fill in and open."""
 
 # ruff: noqa: ASYNC109 - these are deadlines for what others do, and say what was seen instead
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sandbox.slack.filling import find_input, find_pressable, state_for
-from sandbox.slack.seen import (
-    Json,
-    Place,
-    Said,
-    SeenMessage,
-    SeenView,
-    Submitted,
-    Suggestion,
-    message_from,
-    view_from,
-)
-
-if TYPE_CHECKING:
-    from sandbox.slack.client import Client
-
-HOME_CHANNEL = "backend-support"
-TIMEOUT = 5.0
-SHOWN_IN_FAILURES = 8
-
-Wanted = str | Iterable[str]
+from sandbox.slack.seeing import HOME_CHANNEL, TIMEOUT, Seeing, Wanted, has_texts, listed, texts_in
+from sandbox.slack.seen import Json, Place, Said, SeenMessage, SeenView, Submitted, Suggestion, view_from
 
 
-class Person:
-    """Somebody in the workspace. What they wait for must come within `timeout` seconds, else AssertionError."""
-
-    def __init__(self, client: "Client", person_id: str, name: str, bot_id: str) -> None:
-        self.client = client
-        self.id = person_id
-        self.name = name
-        self.bot_id = bot_id
-
-    def __repr__(self) -> str:
-        return f"<{self.name}>"
-
-    # Doing
+class Person(Seeing):
+    """Somebody in the workspace."""
 
     async def says(
         self,
@@ -75,7 +45,7 @@ class Person:
 
     async def says_directly(self, text: str, *, thread: SeenMessage | Said | None = None) -> Said:
         """Write to the app in direct messages."""
-        return await self.says(text, f"@{self.client.name_of(self.bot_id)}", thread=thread)
+        return await self.says(text, self.direct_channel, thread=thread)
 
     async def presses(
         self,
@@ -149,121 +119,9 @@ class Person:
         """Bring a text file along; returns its id, for a form or for `says(files=…)`."""
         return str((await self._post("upload", name=name, text=text))["id"])
 
-    # Seeing
-
-    async def sees(
-        self,
-        channel: str = HOME_CHANNEL,
-        *,
-        containing: Wanted = (),
-        thread: SeenMessage | Said | None = None,
-        after: SeenMessage | Said | None = None,
-        where: Callable[[SeenMessage], bool] | None = None,
-        timeout: float = TIMEOUT,
-    ) -> SeenMessage:
-        """Wait for a message of somebody else that contains these texts; the newest such one.
-
-        With `after`, only what came later than that; with `thread`, the replies.
-        Raises AssertionError that shows what is there instead.
-        """
-        wanted = _texts(containing)
-        seen: list[SeenMessage] = []
-
-        async def look() -> SeenMessage | None:
-            seen[:] = await self.thread(thread) if thread else await self.messages(channel)
-            for message in reversed(seen):
-                if after is not None and message.ts <= after.ts:
-                    break
-                is_wanted = message.user != self.id and _has(message.all_text, message.text, wanted)
-                if is_wanted and (where is None or where(message)):
-                    return message
-            return None
-
-        place = f"the thread of {thread.ts}" if thread else f"#{channel.removeprefix('#')}"
-        return await self.client.wait_for(
-            look, lambda: f"{self.name} sees nothing with {wanted} in {place}, but:\n{_list(seen)}", timeout
-        )
-
-    async def sees_directly(self, *, containing: Wanted = (), **how: Any) -> SeenMessage:
-        """Wait for a direct message of the app; see `sees`."""
-        return await self.sees(f"@{self.client.name_of(self.bot_id)}", containing=containing, **how)
-
-    async def watches(
-        self,
-        message: SeenMessage,
-        *,
-        containing: Wanted = (),
-        where: Callable[[SeenMessage], bool] | None = None,
-        timeout: float = TIMEOUT,
-    ) -> SeenMessage:
-        """Wait until this very message contains these texts: apps redraw their messages."""
-        wanted = _texts(containing)
-        seen = message
-
-        async def look() -> SeenMessage | None:
-            nonlocal seen
-            seen = await self.rereads(message)
-            return seen if _has(seen.all_text, seen.text, wanted) and (where is None or where(seen)) else None
-
-        return await self.client.wait_for(
-            look, lambda: f"{self.name} watches a message for {wanted}, but it is:\n{seen.described()}", timeout
-        )
-
-    async def rereads(self, message: SeenMessage) -> SeenMessage:
-        """The same message as it is now. Raises AssertionError when it is gone."""
-        parent = message.thread_ts or message.ts
-        for seen in await self._messages(channel=message.channel, thread_ts=parent):
-            if seen.ts == message.ts:
-                return seen
-        raise AssertionError(f"{self.name} no longer sees the message\n{message.described()}")
-
-    async def messages(self, channel: str = HOME_CHANNEL) -> list[SeenMessage]:
-        """The messages of a channel, oldest first, without replies in threads."""
-        return await self._messages(channel=channel)
-
-    async def thread(self, message: SeenMessage | Said) -> list[SeenMessage]:
-        """The replies to a message, oldest first."""
-        parent = message.thread_ts if isinstance(message, SeenMessage) and message.thread_ts else message.ts
-        return (await self._messages(channel=message.channel, thread_ts=parent))[1:]
-
-    async def direct_messages(self) -> list[SeenMessage]:
-        """The direct messages with the app, oldest first."""
-        return await self.messages(f"@{self.client.name_of(self.bot_id)}")
-
-    async def modal(self, *, containing: Wanted = (), title: str | None = None, timeout: float = TIMEOUT) -> SeenView:
-        """Wait for a modal on top (with these texts, with this title)."""
-        wanted = _texts(containing)
-        stack: list[SeenView] = []
-
-        async def look() -> SeenView | None:
-            stack[:] = await self.modals()
-            top = stack[-1] if stack else None
-            if top is None or title not in (None, top.title):
-                return None
-            return top if _has(top.all_text, top.title, wanted) else None
-
-        return await self.client.wait_for(
-            look, lambda: f"{self.name} has no modal {title or ''} with {wanted} on top, but:\n{_list(stack)}", timeout
-        )
-
-    async def no_modal(self, *, timeout: float = TIMEOUT) -> None:
-        """Wait until no modal is open."""
-        stack: list[SeenView] = []
-
-        async def look() -> bool | None:
-            stack[:] = await self.modals()
-            return None if stack else True
-
-        await self.client.wait_for(look, lambda: f"{self.name} still has open:\n{_list(stack)}", timeout)
-
-    async def modals(self) -> list[SeenView]:
-        """The modals that are open, the topmost last."""
-        view = await self._get("view")
-        return [view_from(shown, self.client.name_of) for shown in view["modal_stack"]]
-
     async def home(self, *, containing: Wanted = (), timeout: float = TIMEOUT) -> SeenView:
         """Open the App Home and wait until the app has drawn it anew (with these texts)."""
-        wanted = _texts(containing)
+        wanted = texts_in(containing)
         before = (await self._get("view"))["home"]
         seen: list[SeenView] = []
         await self._post("home")
@@ -273,17 +131,11 @@ class Person:
             if shown is None or (before is not None and shown["hash"] == before["hash"]):
                 return None
             seen[:] = [view_from(shown, self.client.name_of)]
-            return seen[0] if _has(seen[0].all_text, "", wanted) else None
+            return seen[0] if has_texts(seen[0].all_text, "", wanted) else None
 
         return await self.client.wait_for(
-            look, lambda: f"{self.name} opened the App Home for {wanted}, but sees:\n{_list(seen)}", timeout
+            look, lambda: f"{self.name} opened the App Home for {wanted}, but sees:\n{listed(seen)}", timeout
         )
-
-    # Underneath
-
-    async def _messages(self, **where: Any) -> list[SeenMessage]:
-        answer = await self._get("messages", **where)
-        return [message_from(shown, self.client.name_of) for shown in answer["messages"]]
 
     async def _state(self, place: Place, block: Json, element: Json, value: Any) -> Json:
         if element["type"] == "users_select" and value is not None:
@@ -303,22 +155,5 @@ class Person:
         options = [*answer["options"], *(one for group in answer.get("option_groups", ()) for one in group["options"])]
         return [Suggestion(option["text"]["text"], option["value"], option) for option in options]
 
-    async def _get(self, what: str, **parameters: Any) -> Any:
-        return await self.client.get(what, person=self.id, **parameters)
-
     async def _post(self, what: str, **fields: Any) -> Any:
         return await self.client.post(what, person=self.id, **fields)
-
-
-def _texts(containing: Wanted) -> list[str]:
-    return [containing] if isinstance(containing, str) else list(containing)
-
-
-def _has(shown: str, fallback: str, wanted: list[str]) -> bool:
-    return all(text in shown or text in fallback for text in wanted)
-
-
-def _list(places: list[Any]) -> str:
-    shown = "\n".join(place.described() for place in places[-SHOWN_IN_FAILURES:])
-    earlier = len(places) - SHOWN_IN_FAILURES
-    return (f"  ({earlier} earlier ones)\n" if earlier > 0 else "") + (shown or "  (nothing at all)")

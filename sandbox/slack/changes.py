@@ -37,6 +37,7 @@ class Changes:
 
     def __init__(self) -> None:
         self.version = 0
+        self._is_over = False
         self._subscriptions: set[Subscription] = set()
         self._waiters: set[asyncio.Future[None]] = set()
 
@@ -46,9 +47,12 @@ class Changes:
         for subscription in self._subscriptions:
             if people is None or subscription.person in people:
                 subscription.add(notice)
-        for waiter in self._waiters:
-            if not waiter.done():
-                waiter.set_result(None)
+        self._wake()
+
+    def end(self) -> None:
+        """Nothing will change any more: nobody waits from now on."""
+        self._is_over = True
+        self._wake()
 
     @contextmanager
     def subscribe(self, person: str) -> Iterator[Subscription]:
@@ -62,7 +66,7 @@ class Changes:
 
     async def wait_beyond(self, version: int, seconds: float) -> int:
         """Wait until more has happened than `version`, at most so many seconds; returns the version then."""
-        if self.version <= version:
+        if self.version <= version and not self._is_over:
             waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._waiters.add(waiter)
             try:
@@ -72,3 +76,8 @@ class Changes:
             finally:
                 self._waiters.discard(waiter)
         return self.version
+
+    def _wake(self) -> None:
+        for waiter in self._waiters:
+            if not waiter.done():
+                waiter.set_result(None)

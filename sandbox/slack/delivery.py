@@ -1,6 +1,7 @@
 """Brings payloads to the app and waits for its acknowledgement; events that get none are brought again."""
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -51,6 +52,7 @@ class Delivery:
         self._sockets = sockets
         self._http = http
         self._tasks: set[asyncio.Task[Answer]] = set()
+        self._is_closed = False
 
     async def send_command(self, payload: Json) -> Answer:
         """Bring a slash command. It is never repeated."""
@@ -70,13 +72,17 @@ class Delivery:
         self._start(self._send_event(event_callback(self._workspace, event)))
 
     async def close(self) -> None:
-        """End every delivery that is still under way."""
+        """End every delivery that is still under way, and begin no other."""
+        self._is_closed = True
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _start(self, sending: Any) -> None:
-        task: asyncio.Task[Answer] = asyncio.get_running_loop().create_task(sending)
+    def _start(self, sending: Coroutine[Any, Any, Answer]) -> None:
+        if self._is_closed:
+            sending.close()
+            return
+        task = asyncio.get_running_loop().create_task(sending)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

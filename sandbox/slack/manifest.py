@@ -1,5 +1,6 @@
 """Reads a Slack app manifest: which commands, shortcuts, events and scopes the app has, and how it is reached."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,9 +66,10 @@ def _manifest(document: dict[str, Any]) -> Manifest:
     home = features.get("app_home") or {}
     scopes = ((document.get("oauth_config") or {}).get("scopes") or {}).get("bot")
     name = document["display_information"]["name"]
+    bot_name = (features.get("bot_user") or {}).get("display_name", name)
     return Manifest(
         name=name,
-        bot_name=(features.get("bot_user") or {}).get("display_name", name),
+        bot_name=re.sub(r"[^a-z0-9._-]+", "_", bot_name.lower()),
         commands=tuple(
             Command(
                 entry["command"],

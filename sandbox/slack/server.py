@@ -103,6 +103,7 @@ async def serve(workspace: Workspace, panel: Panel | None = None, port: int = 0)
             await asyncio.sleep(0.001)
         yield Served(workspace.address, workspace)
     finally:
+        workspace.changes.end()
         await delivery.close()
         await sockets.close()
         await http.close()

@@ -82,9 +82,8 @@ class Workspace:
 
     def person_named(self, name: str) -> Person | None:
         """Somebody by their user id or their name (with or without `@`)."""
-        return self.people.get(name) or next(
-            (person for person in self.people.values() if person.name == name.removeprefix("@")), None
-        )
+        wanted = name.removeprefix("@").lower()
+        return self.people.get(name) or next((one for one in self.people.values() if one.name == wanted), None)
 
     def channel_named(self, name: str) -> Channel | None:
         """A channel by its id or its name (with or without `#`)."""

@@ -45,12 +45,12 @@ class Arguments:
     def structure(self, name: str, error: str = "invalid_arguments") -> Any:
         """A list or an object, perhaps written as a JSON string; None if it was not given. Raises SlackRefusal."""
         value = self.values.get(name)
-        if isinstance(value, str) and value:
-            try:
-                return json.loads(value)
-            except json.JSONDecodeError:
-                raise SlackRefusal(error) from None
-        return value or None if isinstance(value, str) else value
+        if not isinstance(value, str):
+            return value
+        try:
+            return json.loads(value) if value else None
+        except json.JSONDecodeError:
+            raise SlackRefusal(error) from None
 
     def names(self, name: str) -> list[str]:
         """A list of strings, perhaps written with commas between them."""

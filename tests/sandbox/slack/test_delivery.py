@@ -217,3 +217,17 @@ async def test_end_of_the_workspace_ends_what_is_under_way() -> None:
         await sam.says_directly("nor here")
     left = [task for task in asyncio.all_tasks() if "sandbox/slack" in str(task.get_coro())]
     assert left == []
+
+
+async def test_workspace_ends_quickly_with_a_page_open_and_somebody_waiting() -> None:
+    loop = asyncio.get_running_loop()
+    async with aiohttp.ClientSession() as session:
+        async with serve(Workspace(manifest=MANIFEST)) as served:
+            page = await session.ws_connect(f"{served.address}/control/live?person=U0SAM")
+            version = (await (await session.get(f"{served.address}/control/changes?seconds=0")).json())["version"]
+            waiting = asyncio.create_task(session.get(f"{served.address}/control/changes?version={version}&seconds=30"))
+            await asyncio.sleep(0.05)
+            started = loop.time()
+        assert loop.time() - started < 1.5
+        assert (await (await waiting).json())["version"] == version
+        assert (await page.receive(timeout=1)).type in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED)

@@ -1,12 +1,14 @@
 """What becomes of what people say: escaping, mentions, threads, direct messages, commands that fail."""
 
+import re
 from typing import Any
 
 import pytest
+from hypothesis import given, strategies
 
 from sandbox.slack.acting import Person
 from sandbox.slack.client import Refused
-from sandbox.slack.text import escape, typed_command, typed_message
+from sandbox.slack.text import escape, rich_text, typed_command, typed_message
 from sandbox.slack.workspace import Workspace
 from tests.sandbox.slack.conftest import MANIFEST, Scene
 
@@ -60,6 +62,20 @@ def test_text_of_a_command_stays_plain(workspace: Workspace, typed: str, plain: 
 
 def test_escape_takes_ampersands_first() -> None:
     assert escape("<&>") == "&lt;&amp;&gt;"
+
+
+@given(typed=strategies.text(alphabet="ab <>&@#!|`.:/sam", max_size=40))
+def test_nothing_that_is_typed_becomes_markup_of_its_own(workspace: Workspace, typed: str) -> None:
+    delivered = typed_message(workspace, typed)
+    for mark in re.findall(r"<[^>]*>?", delivered):
+        assert re.fullmatch(r"<(@U0\w+|#C\w+\|[\w-]+|https?://[^<>]+|mailto:[^<>|]+\|[^<>|]+)>", mark), delivered
+    assert ">" not in re.sub(r"<[^>]*>", "", delivered)
+
+
+@given(typed=strategies.text(alphabet="ab <>&!|`", min_size=1, max_size=40))
+def test_rich_text_says_what_was_typed(workspace: Workspace, typed: str) -> None:
+    (block,) = rich_text(typed_message(workspace, typed))
+    assert "".join(part["text"] for part in block["elements"][0]["elements"]) == typed
 
 
 async def test_command_reaches_the_app_in_slacks_shape(scene: Scene, sam: Person) -> None:
