@@ -7,6 +7,15 @@ started it, not even after `kill -9`.
 from bot.embedded.account import Account
 from bot.embedded.errors import EmbeddedError
 from bot.embedded.postgres_server import PostgresServer, postgres
-from bot.embedded.valkey_server import ValkeyServer, valkey
+from bot.embedded.valkey_server import READER_RULES, WRITER_RULES, ValkeyServer, valkey
 
-__all__ = ["Account", "EmbeddedError", "PostgresServer", "ValkeyServer", "postgres", "valkey"]
+__all__ = [
+    "READER_RULES",
+    "WRITER_RULES",
+    "Account",
+    "EmbeddedError",
+    "PostgresServer",
+    "ValkeyServer",
+    "postgres",
+    "valkey",
+]

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from redis.asyncio import Redis
 
-from bot.embedded import PostgresServer, ValkeyServer
+from bot.embedded import READER_RULES, PostgresServer, ValkeyServer
 from sandbox.aiops.access import Access
 from sandbox.aiops.api import Api
 from sandbox.aiops.database import DATABASE, Passwords, create_database
@@ -22,13 +22,9 @@ from sandbox.aiops.serving import serve
 from sandbox.aiops.traffic import traffic
 from sandbox.aiops.world import World
 
-_READER = (
-    "~*", "resetchannels", "+@read", "-@dangerous", "+ping", "+info", "+select", "+hello", "+auth",
-    "+client|setinfo", "+client|setname",
-)  # fmt: skip
-_WRITER = (*_READER, "+unlink", "+del", "+expire", "+persist", "+multi", "+exec", "+discard", "+watch", "+unwatch")
+_WRITER = (*READER_RULES, "+unlink", "+del", "+expire", "+persist", "+multi", "+exec", "+discard", "+watch", "+unwatch")
 _APP = ("~*", "resetchannels", "+@all", "-@dangerous", "-@admin", "+info")
-_CACHE_USERS = {"backstop_reader": _READER, "backstop_writer": _WRITER, "aiagents_app": _APP}
+_CACHE_USERS = {"backstop_reader": READER_RULES, "backstop_writer": _WRITER, "aiagents_app": _APP}
 
 
 @dataclass(frozen=True, repr=False)

@@ -18,11 +18,10 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import AuthenticationError, NoPermissionError
 
-from bot.embedded import Account, EmbeddedError, PostgresServer, postgres, programs, valkey
+from bot.embedded import READER_RULES, WRITER_RULES, Account, EmbeddedError, PostgresServer, postgres, programs, valkey
 from bot.embedded.account import choose_account
 from bot.embedded.cluster import Cluster
 from bot.embedded.folder import free_port
-from bot.embedded.valkey_server import READER_RULES, WRITER_RULES
 
 ROOT = Path(__file__).parents[2]
 QUICK = {"fsync": "off"}
