@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import httpx
 
+from bot.access.deadline import within
 from bot.errors import ConfigurationError, InputError, NotThere, SystemRefused, SystemUnreachable, TookTooLong
 from bot.model.inputs import fill
 from bot.model.system import Endpoint, HttpConnection
@@ -53,13 +54,13 @@ class HttpReader:
     def __init__(self, place: str, url: str, connection: HttpConnection, headers: Mapping[str, str]) -> None:
         self._place, self._connection = place, connection
         self._limit = write_duration(connection.timeout)
-        seconds = connection.timeout.total_seconds()
+        self._seconds = connection.timeout.total_seconds()
         self._base = httpx.URL(url.rstrip("/"))
         if self._base.scheme not in {"http", "https"} or not self._base.host:
             raise ConfigurationError(f"The address of {place.lower()} is not one of HTTP.")
         self._client = httpx.AsyncClient(
             headers={"Accept": "application/json", "User-Agent": "backstop", **headers},
-            timeout=seconds,
+            timeout=self._seconds,
             limits=httpx.Limits(max_connections=connection.pool),
             follow_redirects=False,
             trust_env=False,  # a proxy of the bot's environment would see the system's tokens
@@ -96,20 +97,11 @@ class HttpReader:
         what = f"{request.method} {request.url.path}"
         started = time.monotonic()
         try:
-            for _ in range(_HOPS):
-                response = await self._client.send(request, stream=True)
-                following = response.next_request
-                if following is None or request.method not in _READS or not _is_same(following.url, request.url):
-                    break
-                await response.aclose()
-                request = following
-            try:
-                raw, is_cut = await self._read(response)
-            finally:
-                await response.aclose()
+            # httpx bounds each step; a service that answers drop by drop must not cost more than all of them.
+            response, raw, is_cut = await within(self._seconds, self._follow(request))
         except (httpx.ConnectError, httpx.ConnectTimeout) as problem:
             raise SystemUnreachable(f"{self._place} cannot be reached. {_LATER}") from problem
-        except httpx.TimeoutException as problem:
+        except (httpx.TimeoutException, TimeoutError) as problem:
             raise TookTooLong(f"{self._place} did not answer within {self._limit}. {_LATER}") from problem
         except httpx.HTTPError as problem:
             raise SystemUnreachable(f"{self._place} broke off its answer. {_LATER}") from problem
@@ -119,6 +111,21 @@ class HttpReader:
             what, response.status_code, redact({name.lower(): value for name, value in response.headers.items()}),
             redact_text(text), redact(_json(text)), took, is_cut,
         )  # fmt: skip
+
+    async def _follow(self, request: httpx.Request) -> tuple[httpx.Response, bytes, bool]:
+        for hop in range(_HOPS + 1):
+            response = await self._client.send(request, stream=True)
+            following = response.next_request
+            is_read = request.method in _READS and following is not None and _is_same(following.url, request.url)
+            if following is None or not is_read or hop == _HOPS:
+                break
+            await response.aclose()
+            request = following
+        try:
+            raw, is_cut = await self._read(response)
+        finally:
+            await response.aclose()
+        return response, raw, is_cut
 
     async def _read(self, response: httpx.Response) -> tuple[bytes, bool]:
         kept = bytearray()
