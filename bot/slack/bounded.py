@@ -1,0 +1,51 @@
+"""Background work with a bound: so much at once, so much waiting, and no more."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+import structlog
+
+log = structlog.get_logger()
+
+
+class Bounded:
+    """Tasks that are tracked, so that none is lost and all can be waited for. `refused` counts what was too much."""
+
+    def __init__(self, at_once: int = 32, waiting: int = 200) -> None:
+        self._places = asyncio.Semaphore(at_once)
+        self._most = at_once + waiting
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._is_stopping = False
+        self.refused = 0
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> bool:
+        """Runs the work when there is room for it; False (and it never runs) when too much is waiting."""
+        if self._is_stopping or len(self._tasks) >= self._most:
+            work.close()
+            self.refused += 1
+            return False
+        task = asyncio.create_task(self._run(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return True
+
+    async def stop(self, seconds: float = 5.0) -> None:
+        """Takes nothing more, waits for what runs, and ends what takes longer than `seconds`."""
+        self._is_stopping = True
+        if not self._tasks:
+            return
+        _, late = await asyncio.wait(self._tasks, timeout=seconds)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+
+    async def _run(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            async with self._places:
+                await work
+        except Exception:
+            # Everything that people should hear of was caught further in; this is the last net, and it is not silent.
+            log.exception("door.work_failed")
+        finally:
+            work.close()

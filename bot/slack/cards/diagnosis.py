@@ -1,0 +1,172 @@
+"""A diagnosis while it runs and when it is done: the verdict, the table of checks, what to do next."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from bot.model.diagnosis import Diagnosis, Verdict
+from bot.model.finding import Status, Table
+from bot.model.values import write_duration
+from bot.slack.blocks import Press, context, header, section
+from bot.slack.cards.words import FINDING_COLUMNS, WAITING, both, either, finding_row, first_name, where, where_plain
+from bot.slack.paper import Message, Paper
+from bot.slack.text import Markup, join, mark, moment, plural, time_of_day
+
+_OFFERED = 2  # remedies with a button of their own
+_NEXT_RUNBOOKS = 3
+
+
+def draw_diagnosis(
+    diagnosis: Diagnosis, labels: Mapping[str, str], dangerous: Collection[str] = (), order: Sequence[str] = ()
+) -> Message:
+    """The card.
+
+    `labels` are the names of actions as people read them, `dangerous` the actions that come last; `order` are the
+    checks in the order of the table, so that a line stays where it is when its check ends.
+    """
+    paper = Paper()
+    paper.put(header(_verdict(diagnosis)), context(_about(diagnosis)))
+    for text in _says(diagnosis):
+        paper.put(section(text))
+    paper.table(Table(title="Checks", columns=FINDING_COLUMNS, rows=_rows(diagnosis, order)), "checks")
+    if diagnosis.verdict is not Verdict.RUNNING:
+        _put_rest(paper, diagnosis, labels)
+        presses, more = _buttons(diagnosis, labels, dangerous)
+        paper.buttons("diagnosis", presses, more)
+    text = mark(
+        "{verdict} ({about})", verdict=_verdict(diagnosis), about=where_plain(diagnosis.system_title, diagnosis.inputs)
+    )
+    return paper.message(text)
+
+
+def _rows(diagnosis: Diagnosis, order: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    ended = [(one.check, finding_row(one)) for one in diagnosis.findings]
+    waiting = [(one.check, (one.label, WAITING, "", "")) for one in diagnosis.awaited]
+    place = {check: number for number, check in enumerate(order)}
+    ordered = sorted([*ended, *waiting], key=lambda row: place.get(row[0], len(place)))
+    return tuple(row for _, row in ordered)
+
+
+def _verdict(diagnosis: Diagnosis) -> str:  # noqa: PLR0911  # one line for each verdict reads best
+    done, unknown = len(diagnosis.findings), len(diagnosis.unknowns)
+    match diagnosis.verdict:
+        case Verdict.RUNNING:
+            return f"Looking: {done} of {done + len(diagnosis.awaited)} checks done"
+        case Verdict.FAULT if diagnosis.causes:
+            return f"✖ Fault found: {diagnosis.causes[0].title}"
+        case Verdict.FAULT:
+            return "✖ Fault found that this runbook does not explain"
+        case Verdict.NO_FAULT if unknown:
+            return f"? No fault found in what could be looked at; {unknown} of {done} checks could not"
+        case Verdict.NO_FAULT:
+            return "✔ No fault found"
+        case Verdict.CUT_OFF:
+            return "? Cut off: the bot stopped while it looked"
+        case _:
+            return f"? Could not tell: {unknown} of {plural(done, 'check')} could not be looked at"
+
+
+def _about(diagnosis: Diagnosis) -> Markup:
+    took = "" if diagnosis.verdict in {Verdict.RUNNING, Verdict.CUT_OFF} else f" · {write_duration(diagnosis.took)}"
+    again = " again" if diagnosis.again_of else ""
+    return mark(
+        "*{title}* · {where} · asked{again} by {person} at {at}{took}",
+        title=diagnosis.title, where=where(diagnosis.system_title, diagnosis.inputs), again=again,
+        person=first_name(diagnosis.asked_by), at=time_of_day(diagnosis.started), took=took,
+    )  # fmt: skip
+
+
+def _says(diagnosis: Diagnosis) -> list[Markup]:
+    """What stands between verdict and table: why, and what it means that nothing or not everything was seen."""
+    texts = []
+    if diagnosis.causes and diagnosis.causes[0].says:
+        texts.append(mark("{says}", says=diagnosis.causes[0].says))
+    if others := diagnosis.causes[1:]:
+        lines = [mark("• *{title}* {says}", title=one.title, says=one.says) for one in others]
+        texts.append(join("\n", [Markup("Found as well:"), *lines]))
+    if diagnosis.verdict is Verdict.CUT_OFF:
+        texts.append(Markup("Nothing was changed. Look again."))
+    if diagnosis.unexplained:
+        labels = [finding.label for name in diagnosis.unexplained if (finding := diagnosis.finding(name))]
+        text = "{labels}: at fault, and no cause of this runbook explains it. Escalate, or try another runbook."
+        texts.append(mark(text, labels=both(labels)))
+    return texts
+
+
+def _put_rest(paper: Paper, diagnosis: Diagnosis, labels: Mapping[str, str]) -> None:
+    """What stands below the table: what could not be seen, what to do next, what changed, whether it is on record."""
+    if diagnosis.unknowns or diagnosis.left_out:
+        unseen = [f"{one.label} ({one.seen})" for one in diagnosis.unknowns]
+        paper.put(context(mark("*Not looked at:* {what}", what="; ".join([*unseen, *diagnosis.left_out]))))
+    if next_steps := _next(diagnosis, labels):
+        paper.put(section(join("\n", next_steps)))
+    if diagnosis.healthy_at is not None:
+        changes = "; ".join(diagnosis.changes) or "nothing that these checks see"
+        text = "*Since this was last healthy* ({at}): {changes}"
+        paper.put(context(mark(text, at=moment(diagnosis.healthy_at), changes=changes)))
+    if not diagnosis.recorded:
+        text = Markup("▲ *Not recorded:* the audit trail could not be written, so nothing can be changed from here.")
+        paper.end(context(text, Markup("Look again later.")))
+
+
+def _next(diagnosis: Diagnosis, labels: Mapping[str, str]) -> list[Markup]:
+    steps = []
+    if diagnosis.offers and diagnosis.recorded:
+        offered = list(dict.fromkeys(labels.get(one.action, one.action) for one in diagnosis.offers))
+        says = "*Do next:* {actions}. You see exactly what would change before anything is asked or done."
+        steps.append(mark(says, actions=either(offered)))
+    if any(cause.guidance for cause in diagnosis.causes):
+        steps.append(Markup("*For good:* the guidance in the thread says what to change."))
+    if diagnosis.verdict in {Verdict.NO_FAULT, Verdict.UNCLEAR}:
+        ways = ["escalate with what was seen"]
+        if diagnosis.unknowns:
+            ways.insert(0, "look again when everything answers")
+        if diagnosis.next:
+            ways.insert(0, f"try {either(diagnosis.next[:_NEXT_RUNBOOKS])}")
+        steps.append(mark("*If the problem is still there:* {ways}.", ways=either(ways)))
+    return steps
+
+
+def _buttons(
+    diagnosis: Diagnosis, labels: Mapping[str, str], dangerous: Collection[str]
+) -> tuple[list[Press], list[Press]]:
+    again = Press("look_again", diagnosis.id, "Look again")
+    escalate = Press("escalate", diagnosis.id, "Escalate…")
+    if not diagnosis.recorded:
+        return [again], []
+    offers = [
+        Press(
+            "remedy", f"{diagnosis.id}.{number}", f"{labels.get(offer.action, offer.action)}…",
+            "danger" if offer.action in dangerous else "",
+        )
+        for number, offer in enumerate(diagnosis.offers)
+    ]  # fmt: skip
+    harmless = [press for press in offers if not press.style]
+    risky = [press for press in offers if press.style]
+    others = [Press("pick_runbook", name, f"Try {name}") for name in diagnosis.next[:_NEXT_RUNBOOKS]]
+    shown, hidden = harmless[:_OFFERED], [*harmless[_OFFERED:], *risky[1:]]
+    if diagnosis.verdict in {Verdict.NO_FAULT, Verdict.UNCLEAR, Verdict.CUT_OFF}:
+        return [*shown, again, *others[:1], escalate], [*hidden, *others[1:]]
+    return [*shown, again, escalate, *risky[:1]], [*hidden, *others]
+
+
+def draw_details(diagnosis: Diagnosis) -> Message | None:
+    """What stands in the thread: guidance, and the evidence in full; None when there is nothing to add."""
+    paper = Paper()
+    guided = [cause for cause in diagnosis.causes if cause.guidance]
+    if guided or diagnosis.guidance:
+        paper.put(header("Guidance"))
+    for cause in guided:
+        paper.put(section(mark("*{title}*\n{guidance}", title=cause.title, guidance=cause.guidance)))
+    if diagnosis.guidance:
+        paper.put(section(mark("*In any case*\n{guidance}", guidance=diagnosis.guidance)))
+    said = [one for one in diagnosis.findings if one.says and one.status is not Status.OK]
+    tables = [(finding, one) for finding in diagnosis.findings for one in finding.tables if one.rows]
+    if said or tables:
+        paper.put(header("Evidence"))
+    for finding in said:
+        paper.put(section(mark("*{label}:* {says}", label=finding.label, says=finding.says)))
+    for number, (finding, one) in enumerate(tables):
+        paper.put(context(mark("*{label}* · {title}", label=finding.label, title=one.title)))
+        paper.table(one, f"{finding.check}-{number + 1}")
+    if not paper.blocks:
+        return None
+    return paper.message(mark("Guidance and evidence for: {title}", title=diagnosis.title))

@@ -1,0 +1,228 @@
+"""A request in each of its states: one drawing for the thread, for those who decide, and for App Home."""
+
+from bot.model.finding import Table
+from bot.model.request import Helped, Item, Preview, Request, State, Verification
+from bot.model.values import write_duration
+from bot.slack.blocks import Press, context, header, section
+from bot.slack.cards.words import RESULT, both, either, first_name, where, where_plain
+from bot.slack.paper import File, Message, Paper, as_csv, columns_aligned
+from bot.slack.text import Markup, join, mark, moment, plural, quote, stamp, time_of_day
+
+_ITEMS_ON_CARD = 10
+
+
+def draw_request(request: Request, is_dangerous: bool = False) -> Message:
+    """The card."""
+    paper = Paper()
+    verdict = verdict_of(request)
+    paper.put(header(verdict), context(_about(request)))
+    paper.put(section(_asked(request)))
+    if says := _says(request):
+        paper.put(section(says))
+    if request.state in {State.PENDING, State.APPROVED, State.RUNNING, State.UNKNOWN}:
+        _put_preview(paper, request)
+    if request.state is State.PENDING:
+        paper.put(section(_needs(request)))
+    if request.verification is not None:
+        _put_verification(paper, request.verification)
+    if decided := _decided(request):
+        paper.end(context(decided))
+    presses, more = _buttons(request, is_dangerous)
+    paper.buttons("request", presses, more)
+    about = where_plain(request.system_title, request.inputs)
+    return paper.message(mark("{verdict} ({label}, {about})", verdict=verdict, label=request.label, about=about))
+
+
+def draw_notice(request: Request) -> Message:
+    """One line that asks those who may decide to look at the card."""
+    text = mark("*{label}* needs a decision by {by}.", label=request.label, by=either(request.by))
+    return Message(text, [section(text)])
+
+
+def verdict_of(request: Request) -> str:  # noqa: PLR0911  # one line for each state reads best
+    """The state in words, without markup."""
+    approvers = both(first_name(vote.person) for vote in request.approved_by) if request.approved_by else ""
+    denied = next((vote for vote in reversed(request.votes) if vote.choice.value == "deny"), None)
+    outcome = request.outcome.says if request.outcome else ""
+    match request.state:
+        case State.PENDING:
+            return f"Approval needed: {request.label}"
+        case State.APPROVED:
+            return f"✔ Approved by {approvers}: {request.label}" if approvers else f"Allowed at once: {request.label}"
+        case State.RUNNING:
+            return f"Running: {request.label}"
+        case State.DONE:
+            return _done(request, outcome)
+        case State.FAILED:
+            return f"✖ Failed: {request.label}"
+        case State.UNKNOWN:
+            return f"? Outcome unknown: {request.label}"
+        case State.DENIED:
+            by = f" by {first_name(denied.person)}" if denied else ""
+            return f"✖ Denied{by}: {request.label}"
+        case State.EXPIRED:
+            return f"Expired: nobody decided on {request.label} in {write_duration(request.expires - request.created)}"
+        case State.CANCELLED:
+            return f"Taken back by {first_name(request.asker)}: {request.label}"
+        case State.OUTDATED:
+            return f"▲ Outdated: the effect of {request.label} changed; ask again"
+
+
+def _done(request: Request, outcome: str) -> str:
+    helped = request.verification.helped if request.verification else None
+    match helped:
+        case Helped.YES:
+            return f"✔ Done, and it helped: {outcome}"
+        case Helped.NO:
+            return f"▲ Done, but it did not help: {outcome}"
+        case Helped.UNCLEAR:
+            return f"? Done, but whether it helped could not be told: {outcome}"
+        case _:
+            return f"✔ Done: {outcome or request.label}"
+
+
+def _about(request: Request) -> Markup:
+    parts = [mark("*{label}*", label=request.label), where(request.system_title, request.inputs)]
+    if request.state is State.PENDING:
+        parts.append(mark("expires at {at}", at=time_of_day(request.expires)))
+    else:
+        parts.append(mark("{state} at {at}", state=request.state.value, at=time_of_day(request.changed)))
+    return join(" · ", parts)
+
+
+def _asked(request: Request) -> Markup:
+    roles = f" ({', '.join(request.asker_roles)})" if request.asker_roles else ""
+    ticket = mark(" · ticket {ticket}", ticket=request.ticket) if request.ticket else Markup("")
+    favours = mark(" · in favour of {who}", who=request.beneficiary) if request.beneficiary else Markup("")
+    undo = Markup(" · undoes an earlier request") if request.undo_of else Markup("")
+    text = "{person}{roles}: {reason}{ticket}{favours}{undo}"
+    return mark(
+        text, person=first_name(request.asker), roles=roles, reason=quote(request.reason, 500), ticket=ticket,
+        favours=favours, undo=undo,
+    )  # fmt: skip
+
+
+def _says(request: Request) -> Markup:  # noqa: PLR0911  # one line for each state reads best
+    """What the state means, and what to do next."""
+    reason = request.state_reason
+    match request.state:
+        case State.UNKNOWN:
+            text = "{reason} Look at the system, then say how it ended; until then nothing else is done about this."
+            return mark(text, reason=_sentence(reason) or "The bot stopped while this ran.")
+        case State.FAILED:
+            return mark("{reason} Look again before you ask anew, or escalate.", reason=_sentence(reason))
+        case State.DENIED if reason:
+            return mark("Why: {reason}", reason=quote(reason, 500))
+        case State.DONE if request.verification and request.verification.helped is Helped.NO:
+            return Markup("The checks that show the fault still do. Escalate: what was tried goes along.")
+        case State.DONE if request.undone_by:
+            return Markup("Undone since by another request.")
+        case State.OUTDATED | State.EXPIRED | State.DONE if reason:
+            return mark("{reason}", reason=_sentence(reason))
+        case _:
+            return Markup("")
+
+
+def _put_preview(paper: Paper, request: Request) -> None:
+    preview = request.preview
+    says = mark("*{says}* (preview of {at})", says=preview.says, at=time_of_day(preview.at))
+    paper.put(section(says))
+    name = f"preview-{preview.at:%H%M%S}.csv"
+    file = File(name, f"{request.label}: what would change", preview_csv(preview))
+    paper.list(item_lines(preview), file, most=_ITEMS_ON_CARD)
+    if preview.notes:
+        paper.put(context(join("\n", preview.notes)))
+
+
+def _needs(request: Request) -> Markup:
+    count = plural(request.approvals, "approval")
+    given = both(first_name(vote.person) for vote in request.approved_by)
+    text = "*Needs {count}* by {by} · approved so far by {given}\n{why}"
+    return mark(text, count=count, by=either(request.by), given=given, why=request.why)
+
+
+def _put_verification(paper: Paper, verification: Verification) -> None:
+    before = {finding.check: finding for finding in verification.before}
+    rows = []
+    for now in verification.after:
+        then = before.get(now.check)
+        rows.append(
+            (now.label, f"{RESULT[then.status]}: {then.seen}" if then else "", f"{RESULT[now.status]}: {now.seen}")
+        )
+    if rows:
+        columns = ("Verified", "Before", "After")
+        paper.table(Table(title="Verification", columns=columns, rows=tuple(rows)), "verification")
+
+
+def _decided(request: Request) -> Markup:
+    """Who decided, by what right."""
+    parts = [
+        mark(
+            "{choice} by {person} ({roles}) {at}", choice="approved" if vote.choice.value == "approve" else "denied",
+            person=vote.person.name, roles=", ".join(vote.roles), at=moment(vote.at),
+        )
+        for vote in request.votes
+    ]  # fmt: skip
+    if request.state is not State.PENDING and not parts:
+        parts.append(mark("{why}", why=request.why))
+    return join(" · ", [*parts, mark("rule {rule}", rule=request.rule), mark("request {id}", id=request.id)])
+
+
+def _buttons(request: Request, is_dangerous: bool) -> tuple[list[Press], list[Press]]:
+    id = request.id
+    trail = Press("trail", id, "Show the trail")
+    escalate = [Press("escalate", request.diagnosis, "Escalate…")] if request.diagnosis else []
+    match request.state:
+        case State.PENDING:
+            title, text = f"{request.label}?", f"{request.preview.says}. It runs as soon as you approve."
+            confirm = (title, text, "Approve") if is_dangerous else None
+            approve = Press("approve", id, "Approve", "primary", confirm)
+            shown = [approve, Press("deny", id, "Deny…"), Press("refresh", id, "Refresh preview")]
+            return [*shown, Press("why", id, "Why me?")], [Press("cancel", id, "Take back (asker)"), trail]
+        case State.APPROVED:
+            return [], [Press("cancel", id, "Take back (asker)"), trail]
+        case State.UNKNOWN:
+            return [Press("settle_done", id, "It was done…"), Press("settle_failed", id, "It was not done…"), trail], []
+        case State.DONE:
+            helped = request.verification is None or request.verification.helped is Helped.YES
+            undo = [Press("undo", id, "Undo…")] if _can_be_undone(request) else []
+            return ([*undo, trail], []) if helped else ([*escalate, *undo, trail], [])
+        case State.FAILED:
+            return [*escalate, trail], []
+        case _:
+            return [trail], []
+
+
+def _can_be_undone(request: Request) -> bool:
+    return request.outcome is not None and request.outcome.undo is not None and not request.undone_by
+
+
+def item_lines(preview: Preview) -> list[str]:
+    """What would change, a line each: name, from → to, and circumstances such as age and size."""
+    rows = [[item.name, change(item), *preview.circumstances.get(item.name, {}).values()] for item in preview.items]
+    if not rows:
+        return []
+    width = max(map(len, rows))
+    return columns_aligned((), [[*row, *[""] * (width - len(row))] for row in rows])
+
+
+def change(item: Item) -> str:
+    """From → to."""
+    return f"{item.before} → {item.after}" if item.before else item.after
+
+
+def preview_csv(preview: Preview) -> str:
+    """The whole preview for a file."""
+    names = list(dict.fromkeys(name for held in preview.circumstances.values() for name in held))
+    rows = []
+    for item in preview.items:
+        held = preview.circumstances.get(item.name, {})
+        rows.append((item.name, item.before, item.after, *(held.get(name, "") for name in names)))
+    return as_csv(
+        Table(title=f"Preview of {stamp(preview.at)}", columns=("name", "from", "to", *names), rows=tuple(rows))
+    )
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    return text if not text or text[-1] in ".!?…" else f"{text}."

@@ -1,0 +1,69 @@
+"""Audit events, newest first."""
+
+from bot.model.audit import Recorded
+from bot.model.facts import Trail
+from bot.model.finding import Table
+from bot.slack.blocks import context, header, section
+from bot.slack.paper import File, Message, Paper, as_csv
+from bot.slack.text import Markup, line, mark, plural, stamp
+
+_SHOWN = 30
+_COLUMNS = ("When", "Who", "What", "Outcome", "Where", "Reason")
+
+
+def draw_trail(fact: Trail) -> Message:
+    """A table of the newest, with all that were found as a file when there are more."""
+    paper = Paper()
+    paper.put(header(fact.title))
+    if not fact.rows:
+        paper.put(section(Markup("Nothing is on record that fits and that you may see.")))
+        return paper.message(mark("{title}: nothing that you may see", title=fact.title))
+    paper.table(Table(title=fact.title, columns=_COLUMNS, rows=tuple(map(_row, fact.rows[:_SHOWN]))), "audit")
+    if len(fact.rows) > _SHOWN:
+        paper.files.append(File("audit.csv", fact.title, _csv(fact)))
+        paper.put(context(mark("{more}, all in the file", more=plural(len(fact.rows) - _SHOWN, "more event"))))
+    if fact.more is not None:
+        paper.put(context(mark("Older ones: say the same with before={more}", more=str(fact.more))))
+    newest = fact.rows[0].event
+    text = "{title}: {count}; the newest is {says} by {who}"
+    count = plural(len(fact.rows), "event")
+    return paper.message(
+        mark(text, title=fact.title, count=count, says=newest.says or newest.verb, who=newest.person.name)
+    )
+
+
+def event_line(row: Recorded) -> str:
+    """One event as a line for App Home."""
+    return f"{stamp(row.event.at)[:16]}  {line(row.event.says or row.event.verb)} ({row.event.outcome})"
+
+
+def _row(row: Recorded) -> tuple[str, ...]:
+    event = row.event
+    where = " · ".join(part for part in (event.system, event.tenant) if part)
+    return stamp(event.at), event.person.name, event.says or event.verb, event.outcome, where, event.reason
+
+
+def _csv(fact: Trail) -> str:
+    columns = (
+        "number",
+        "at",
+        "person",
+        "roles",
+        "verb",
+        "says",
+        "outcome",
+        "system",
+        "tenant",
+        "subject",
+        "reason",
+        "hash",
+    )
+    rows = tuple(
+        (
+            str(row.number), row.event.at.isoformat(), row.event.person.name, " ".join(row.event.roles), row.event.verb,
+            row.event.says, row.event.outcome, row.event.system, row.event.tenant, row.event.subject, row.event.reason,
+            row.hash,
+        )
+        for row in fact.rows
+    )  # fmt: skip
+    return as_csv(Table(title=fact.title, columns=columns, rows=rows))

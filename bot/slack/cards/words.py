@@ -1,0 +1,49 @@
+"""The words that several cards share: how a status is called, and what something is about."""
+
+from collections.abc import Iterable, Mapping
+
+from bot.model.finding import Finding, Status
+from bot.model.inputs import Inputs
+from bot.model.people import Person
+from bot.slack.text import Markup, join, line
+
+RESULT: Mapping[Status, str] = {
+    Status.OK: "✔ ok",
+    Status.WARN: "▲ notice",
+    Status.FAIL: "✖ fault",
+    Status.UNKNOWN: "? unknown",
+}
+WAITING = "… waiting"
+FINDING_COLUMNS = ("Check", "Result", "Seen", "Expected")
+
+
+def finding_row(finding: Finding) -> tuple[str, str, str, str]:
+    """One check as a row of the table."""
+    return finding.label, RESULT[finding.status], finding.seen, finding.expected
+
+
+def where(system: str, inputs: Inputs) -> Markup:
+    """The system and what was asked about: `AI agents · tenant-abc`."""
+    return join(" · ", [system, *(one.shown for one in inputs.given.values())])
+
+
+def where_plain(system: str, inputs: Inputs) -> str:
+    """The same for texts without markup."""
+    return " · ".join(line(part) for part in (system, *(one.shown for one in inputs.given.values())) if part)
+
+
+def first_name(person: Person) -> str:
+    """How a person is called among people who know each other."""
+    return person.name.split()[0] if person.name.split() else person.id
+
+
+def either(names: Iterable[str]) -> str:
+    """A, B or C."""
+    *rest, last = [*names] or ["nobody"]
+    return f"{', '.join(rest)} or {last}" if rest else last
+
+
+def both(names: Iterable[str]) -> str:
+    """A, B and C."""
+    *rest, last = [*names] or ["nobody"]
+    return f"{', '.join(rest)} and {last}" if rest else last

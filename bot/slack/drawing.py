@@ -1,0 +1,51 @@
+"""From a subject's state to the message that shows it."""
+
+from bot.model.diagnosis import Diagnosis, Verdict
+from bot.model.drawing import Part
+from bot.model.escalation import Escalation
+from bot.model.request import Request
+from bot.registry import Registry
+from bot.slack.cards.diagnosis import draw_details, draw_diagnosis
+from bot.slack.cards.escalation import draw_escalation
+from bot.slack.cards.request import draw_notice, draw_request
+from bot.slack.needs import Snapshot
+from bot.slack.paper import Message
+
+
+class Painter:
+    """Draws subjects with the names that the registry has for actions."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._actions = registry.actions
+        self._orders: dict[str, tuple[str, ...]] = {}  # of the checks of diagnoses that run here
+
+    def draw(self, part: Part, snapshot: Snapshot) -> Message | None:
+        """The message for one part of a subject; None when there is nothing to show there."""
+        match snapshot:
+            case Diagnosis():
+                return self._details(snapshot) if part == "details" else self._diagnosis(snapshot)
+            case Request():
+                if part == "notice":
+                    return draw_notice(snapshot)
+                action = self._actions.get(snapshot.action)
+                return draw_request(snapshot, is_dangerous=action is not None and action.danger)
+            case Escalation():
+                return draw_escalation(snapshot)
+
+    def _diagnosis(self, diagnosis: Diagnosis) -> Message:
+        checks = (*(one.check for one in diagnosis.findings), *(one.check for one in diagnosis.awaited))
+        if diagnosis.verdict is Verdict.RUNNING:
+            order = self._orders.setdefault(diagnosis.id, checks)
+        else:
+            order = self._orders.pop(diagnosis.id, ()) and checks
+        labels = {name: action.label for name, action in self._actions.items()}
+        dangerous = {name for name, action in self._actions.items() if action.danger}
+        return draw_diagnosis(diagnosis, labels, dangerous, order)
+
+    def _details(self, diagnosis: Diagnosis) -> Message | None:
+        return None if diagnosis.verdict is Verdict.RUNNING else draw_details(diagnosis)
+
+
+def is_final(snapshot: Snapshot) -> bool:
+    """Whether a diagnosis has ended, so that its details can be shown."""
+    return isinstance(snapshot, Diagnosis) and snapshot.verdict not in {Verdict.RUNNING, Verdict.CUT_OFF}

@@ -1,0 +1,78 @@
+"""The modal of one conversation: opened at once while its trigger lives, filled or closed when the answer is there."""
+
+import asyncio
+import time
+
+import structlog
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.model.talk import Form, Kind
+from bot.slack.blocks import Block
+from bot.slack.cards.fact import draw_fact
+from bot.slack.cards.form import draw_closing, draw_form, draw_waiting
+from bot.slack.heard import Heard, packed
+from bot.slack.pacing import Timer
+from bot.slack.paper import Message
+
+log = structlog.get_logger()
+
+# Seconds: the acknowledgement of a form puts the waiting view there, and must not come after what replaces it.
+_AFTER_FORM = 0.25
+
+
+class Modal:
+    """At most one view; `is_open` says whether there is one."""
+
+    def __init__(self, client: AsyncWebClient, heard: Heard, timer: Timer = time.monotonic) -> None:
+        self._client, self._heard, self._timer = client, heard, timer
+        self._not_before = timer() + _AFTER_FORM
+        self._view = heard.modal
+        self._title = "Backstop"
+        self._is_used = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a view to say something in."""
+        return bool(self._view)
+
+    async def open_waiting(self, title: str = "Backstop") -> None:
+        """Opens a modal that says that it takes a moment, unless the press came from one."""
+        self._title = title
+        if self._view:
+            await self._replace(draw_waiting(title))
+        else:
+            await self._open(draw_waiting(title))
+
+    async def ask(self, form: Form) -> bool:
+        """Shows a form; False when no modal can be opened any more."""
+        self._title = form.title
+        view = draw_form(form, draw_fact(form.about) if form.about else None, packed(self._heard))
+        return await self._replace(view) if self._view else await self._open(view)
+
+    async def say(self, said: Message) -> bool:
+        """Shows a closing word; False when the modal is not there any more."""
+        return bool(self._view) and await self._replace(draw_closing(self._title, said))
+
+    async def _open(self, view: Block) -> bool:
+        if not self._heard.trigger or self._is_used:
+            return False
+        self._is_used = True
+        try:
+            opened = await self._client.views_open(trigger_id=self._heard.trigger, view=view)
+        except SlackApiError as error:
+            log.info("modal.not_opened", error=error.response.get("error"), handler=self._heard.name)
+            return False
+        self._view = str(opened["view"]["id"])
+        return True
+
+    async def _replace(self, view: Block) -> bool:
+        if self._heard.kind is Kind.FORM:
+            await asyncio.sleep(max(0.0, self._not_before - self._timer()))
+        try:
+            await self._client.views_update(view_id=self._view, view=view)
+        except SlackApiError as error:
+            log.info("modal.gone", error=error.response.get("error"), handler=self._heard.name)
+            self._view = ""
+            return False
+        return True

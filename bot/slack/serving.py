@@ -1,0 +1,157 @@
+"""Carries out one delivery: who is it, what does the handler say, and what is to happen then."""
+
+import json
+from collections.abc import Callable
+
+import structlog
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import BackstopError, Refused
+from bot.model.facts import HomePage, Sentence
+from bot.model.people import Directory, Person
+from bot.model.talk import Answer, Answers, Ask, Form, Kind, Place, Show, SubjectKind, Tell
+from bot.registry import Handler
+from bot.slack import limits
+from bot.slack.blocks import Press, actions, section
+from bot.slack.cards.fact import draw_fact
+from bot.slack.cards.home import draw_empty_home, draw_home
+from bot.slack.cards.sentence import draw_sentence
+from bot.slack.heard import Heard
+from bot.slack.modal import Modal
+from bot.slack.needs import Services
+from bot.slack.paper import Message
+from bot.slack.post import Poster
+from bot.slack.repeats import Repeats
+from bot.slack.telling import Teller
+from bot.slack.text import Markup, mark
+
+log = structlog.get_logger()
+
+OPEN_FORM = "open_form"  # the button that a form is reached by where no modal can be opened
+_SHOWN = {
+    SubjectKind.DIAGNOSIS: "The diagnosis has begun; its card is in the channel.",
+    SubjectKind.REQUEST: "The card is in the thread.",
+    SubjectKind.ESCALATION: "The card is in the channel of those who take over.",
+}
+
+
+class Serving:
+    """Stands between the door and the handlers. `new_incident` gives the short ids of what went wrong."""
+
+    def __init__(
+        self, client: AsyncWebClient, bot: Services, directory: Directory, poster: Poster, repeats: Repeats,
+        new_incident: Callable[[], str],
+    ) -> None:  # fmt: skip
+        self._client, self._bot, self._directory, self._poster = client, bot, directory, poster
+        self._repeats, self._new_incident = repeats, new_incident
+        self.teller = Teller(poster.sender)
+
+    async def serve(self, heard: Heard, handler: Handler) -> None:
+        """Does what was asked, and says so; whatever goes wrong is told to the person, in one sentence."""
+        modal = Modal(self._client, heard)
+        try:
+            if handler.opens_form or heard.opens_form or (heard.modal and heard.kind is Kind.PRESS):
+                await modal.open_waiting(_title(handler))
+            if not await self._repeats.is_new(heard.delivery):
+                return
+            person = await self._directory.person(heard.user)
+            answers = await handler.call(self._bot, heard.call(person))
+            await self._answer(heard, modal, answers)
+            if heard.is_home and heard.kind is not Kind.HOME and not isinstance(answers, Ask):
+                await self._publish_home(heard, person)
+        except Exception as error:  # the last place where the person can still be told
+            await self._tell_error(heard, modal, error)
+
+    async def _answer(self, heard: Heard, modal: Modal, answers: Answers | HomePage) -> None:
+        if isinstance(answers, HomePage):
+            await self._client.views_publish(user_id=heard.user, view=draw_home(answers))
+            return
+        some: tuple[Answer, ...] = answers if isinstance(answers, tuple) else (answers,) if answers else ()
+        said: list[Message] = []
+        for answer in some:
+            match answer:
+                case Show():
+                    await self._show(heard, answer)
+                case Tell(fact=fact, openly=True):
+                    await self.teller.openly(heard, draw_fact(fact))
+                case Tell(fact=fact):
+                    said.append(draw_fact(fact))
+                case Ask():
+                    pass  # after everything else, so that the form stays on top
+        asked = next((answer.form for answer in some if isinstance(answer, Ask)), None)
+        if asked is not None:
+            if not await modal.ask(asked):
+                await self._offer_form(heard, asked)
+        elif modal.is_open:
+            first, *said = said or [_closing(some)]
+            if not await modal.say(first):
+                said = [first, *said]
+        for message in said:
+            await self.teller.privately(heard, message)
+
+    async def _show(self, heard: Heard, show: Show) -> None:
+        place = show.place or (heard.place if heard.place.channel else None)
+        person = heard.user if place is None else ""
+        await self._poster.show(show.subject, place, thread_of=show.thread_of, person=person)
+
+    async def _offer_form(self, heard: Heard, form: Form) -> None:
+        """Without a trigger no modal can be opened: a button gives one, and the same words are understood again."""
+        again = json.dumps({"command": heard.name, "text": heard.text}, separators=(",", ":"))
+        if heard.kind not in {Kind.COMMAND, Kind.MENTION} or len(again) > limits.BUTTON_VALUE:
+            text = (
+                "Slack did not open the form in time; press again." if heard.trigger else "This needs a form; say less."
+            )
+            await self.teller.privately(heard, draw_sentence(Sentence(text=text)))
+            return
+        text = mark("*{title}*: some things are still missing.", title=form.title)
+        buttons = actions("form", [Press(OPEN_FORM, again, "Fill in…", "primary")])
+        await self.teller.privately(heard, Message(text, [section(text), *([buttons] if buttons else [])]))
+
+    async def _publish_home(self, heard: Heard, person: Person) -> None:
+        handler = self._bot.registry.handlers.get(("home", "home"))
+        if handler is not None:
+            call = Heard(Kind.HOME, "home", heard.user, Place(channel=""), heard.delivery, is_home=True).call(person)
+            page = await handler.call(self._bot, call)
+            await self._client.views_publish(user_id=heard.user, view=draw_home(page))
+
+    async def _tell_error(self, heard: Heard, modal: Modal, error: Exception) -> None:
+        if isinstance(error, BackstopError):
+            sentence = error.sentence
+            log.info("door.answered_no", handler=heard.name, kind=type(error).__name__, user=heard.user)
+            if isinstance(error, Refused):
+                await self._note_refusal(heard, sentence)
+        else:
+            incident = self._new_incident()
+            log.error("door.failed", incident=incident, handler=heard.name, delivery=heard.delivery, exc_info=error)
+            sentence = f"Something went wrong here, and it is in the log as {incident}; tell those who run this bot."
+        message = draw_sentence(Sentence(text=sentence, tone="refusal"))
+        try:
+            if heard.kind is Kind.HOME:
+                await self._client.views_publish(user_id=heard.user, view=draw_empty_home(message.text))
+            elif not await modal.say(message):
+                await self.teller.privately(heard, message)
+        except (BackstopError, SlackApiError, OSError) as failure:
+            log.warning("door.could_not_tell", handler=heard.name, user=heard.user, exc_info=failure)
+
+    async def _note_refusal(self, heard: Heard, sentence: str) -> None:
+        try:
+            await self._bot.note_refusal(heard.user, sentence, heard.place)
+        except BackstopError as error:
+            log.warning("door.refusal_not_recorded", user=heard.user, sentence=error.sentence)
+
+
+def _title(handler: Handler) -> str:
+    return handler.name.replace("_", " ").capitalize()
+
+
+def _closing(answers: tuple[Answer, ...]) -> Message:
+    shown = next((answer.subject.kind for answer in answers if isinstance(answer, Show)), None)
+    openly = any(isinstance(answer, Tell) for answer in answers)
+    text = _SHOWN[shown] if shown else "Done; everybody in the thread sees it." if openly else "Done."
+    return draw_sentence(Sentence(text=text, tone="good"))
+
+
+def busy() -> Markup:
+    """What is said when there is too much to do."""
+    return Markup("Too much is going on right now; nothing was done. Try again in a moment.")
