@@ -18,10 +18,14 @@ from bot.catalog.schemas import write
 from bot.errors import BackstopError, CatalogError, ConfigurationError
 from bot.settings import Settings
 from bot.store import migrate as migrate_store
-from bot.terminal import Nobody, diagnose as diagnose_here, show
-from bot.wiring import build, own_database, registry, run as run_bot
+from bot.terminal import Nobody, show
+from bot.terminal import diagnose as diagnose_here
+from bot.wiring import build, make_store, own_database, registry
+from bot.wiring import run as run_bot
 
-cli = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="Backstop, a support bot.")
+cli = typer.Typer(
+    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="Backstop, a support bot."
+)
 audit = typer.Typer(no_args_is_help=True, help="The audit trail.")
 cli.add_typer(audit, name="audit")
 out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
@@ -51,7 +55,9 @@ def run() -> None:
 
 
 @cli.command()
-def check(folder: Annotated[Path | None, typer.Option(help="The folder with systems/, runbooks/, policies/.")] = None) -> None:
+def check(
+    folder: Annotated[Path | None, typer.Option(help="The folder with systems/, runbooks/, policies/.")] = None,
+) -> None:
     """Check that every name in systems/, runbooks/ and policies/ exists and every code is handled."""
     settings = Settings()
     try:
@@ -90,7 +96,7 @@ def diagnose(
 
     async def once() -> None:
         async with own_database(settings) as database:
-            built = build(settings, database, Nobody(), environment=environment)
+            built = build(settings, make_store(database), Nobody(), environment=environment)
             try:
                 show(await diagnose_here(built.bot, " ".join(_quoted(word) for word in words)), out)
             finally:
@@ -107,7 +113,7 @@ def verify(env: Annotated[Path | None, typer.Option(help="A file of settings.")]
 
     async def once() -> None:
         async with own_database(settings) as database:
-            built = build(settings, database, Nobody())
+            built = build(settings, make_store(database), Nobody())
             try:
                 found = await built.bot.audit.verify()
             finally:
@@ -120,7 +126,9 @@ def verify(env: Annotated[Path | None, typer.Option(help="A file of settings.")]
 
 
 @cli.command()
-def schema(folder: Annotated[Path, typer.Argument(help="Where to write them.")] = Path("docs/reference/schemas")) -> None:
+def schema(
+    folder: Annotated[Path, typer.Argument(help="Where to write them.")] = Path("docs/reference/schemas"),
+) -> None:
     """Write JSON Schemas of the YAML files, for editors."""
     for path in write(registry(), folder):
         out.print(str(path))

@@ -1,9 +1,7 @@
 """What may go wrong with a server that Backstop starts itself."""
 
+from bot.errors import ConfigurationError
 
-class EmbeddedError(Exception):
-    """A server could not be started, or stopped by itself; `sentence` says what happened and what to do next."""
 
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
+class EmbeddedError(ConfigurationError):
+    """A server could not be started, or stopped by itself."""

@@ -9,8 +9,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import structlog
-
 from bot.access.access import Access
 from bot.app import Bot, Canvas, Intake
 from bot.app.lookup import Finder
@@ -18,7 +16,6 @@ from bot.approvals import Asking, Standing, Voting
 from bot.audit import AuditTrail
 from bot.catalog import Catalog
 from bot.diagnosis import Checks, Diagnoses
-from bot.errors import BackstopError
 from bot.escalation import Escalations
 from bot.execution import Claims, Executing, Sweeping, Verifying
 from bot.model.people import Directory
@@ -28,13 +25,10 @@ from bot.roles import Roles
 from bot.settings import Settings
 from bot.store import Store
 from bot.store.drawings import Drawings
-from bot.store.memory import Addresses, Deliveries
+from bot.store.memory import Deliveries
 from bot.store.presence import Presence
 
-log = structlog.get_logger()
-
 _PEOPLE_ADD = ("probes", "actions", "handlers")
-_SWEEP_SECONDS = 3.0
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -47,7 +41,6 @@ class Built:
     executing: Executing
     verifying: Verifying
     sweeping: Sweeping
-    addresses: Addresses
 
 
 def now() -> datetime:
@@ -66,9 +59,14 @@ def registry() -> Registry:
     return load(*_PEOPLE_ADD)
 
 
+def make_store(database: str) -> Store:
+    """The bot's database at this address."""
+    return Store(database)
+
+
 def build(
     settings: Settings,
-    database: str,
+    store: Store,
     directory: Directory,
     *,
     environment: Mapping[str, str] | None = None,
@@ -78,19 +76,18 @@ def build(
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     canvas: Canvas | None = None,
 ) -> Built:
-    """Joins the services on the bot's database at the address `database`.
+    """Joins the services on the bot's database.
 
     Raises CatalogError when the YAML files do not hold together.
     """
     declared = registry()
     catalog = Catalog.read(settings.folder, declared, settings.policies)
     access = Access(catalog.systems, os.environ if environment is None else environment, clock)
-    store = Store(database)
     roles = Roles(catalog, access, clock)
     standing = Standing(catalog, declared, roles)
     checks = Checks(declared, access, timer)
     replica = settings.replica or f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
-    presence = Presence(database, replica)
+    presence = Presence(store.address, replica)
     asking = Asking(standing, access, store, directory, clock, ids)
     voting = Voting(standing, asking, store, clock)
     claims = Claims(standing, store, presence, clock)
@@ -109,18 +106,4 @@ def build(
         bot=bot, presence=presence, executing=executing,
         verifying=Verifying(claims, checks, catalog, store, clock, sleep),
         sweeping=Sweeping(claims, executing, voting, presence, store, declared, clock),
-        addresses=Addresses(store, clock),
     )  # fmt: skip
-
-
-async def sweep_always(built: Built, draw_due: Callable[[], Awaitable[None]]) -> None:
-    """Repairs and draws what was left behind, every few seconds, until cancelled."""
-    while True:
-        for step in (built.sweeping.sweep, draw_due):
-            try:
-                await step()
-            except BackstopError as error:
-                log.warning("sweep.failed", step=step.__name__, sentence=error.sentence)
-            except Exception:
-                log.exception("sweep.failed", step=step.__name__)
-        await asyncio.sleep(_SWEEP_SECONDS)

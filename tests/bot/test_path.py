@@ -15,7 +15,7 @@ from bot.model.people import Person
 from bot.model.request import Helped, Request, State
 from bot.settings import Settings
 from bot.store.provisioning import Addresses
-from bot.wiring import Built, build
+from bot.wiring import Built, build, make_store
 from sandbox.aiops.standin import AiOps, aiops
 
 SAM, OLGA, TOM, ADA, OSCAR = (
@@ -67,7 +67,9 @@ def watch() -> Watch:
 
 @pytest.fixture
 async def built(addresses: Addresses, system: AiOps, watch: Watch) -> AsyncIterator[Built]:
-    made = build(Settings(_env_file=None), addresses.running, People(), environment=system.environment, clock=watch)
+    made = build(
+        Settings(_env_file=None), make_store(addresses.running), People(), environment=system.environment, clock=watch
+    )
     await made.presence.hold()
     yield made
     await made.presence.release()

@@ -3,11 +3,9 @@
 import asyncio
 from datetime import timedelta
 
-from sandbox.slack.acting import Person
-from sandbox.slack.client import Client
-from sandbox.slack.seen import SeenMessage
-from sandbox.stage import connected
 from bot.wiring import run
+from sandbox.slack.acting import Person
+from sandbox.slack.seen import SeenMessage
 from tests.stories.conftest import Story
 
 
@@ -68,5 +66,7 @@ async def test_the_bot_restarts_between_approval_and_execution(story: Story) -> 
     await story.olga.presses(request, "Approve")
     await story.olga.watches(request, containing="APPROVED")
     await running.stop()
-    async with run(story.stage.settings, story.addresses.running, environment=story.system.environment, clock=story.watch):
+    async with run(
+        story.stage.settings, story.addresses.running, environment=story.system.environment, clock=story.watch
+    ):
         await story.olga.watches(request, containing=["DONE", "verified"], timeout=15)

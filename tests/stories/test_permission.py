@@ -31,7 +31,10 @@ async def test_the_role_is_fixed_verified_and_undone(story: Story) -> None:
 
 
 async def test_another_tenant_and_no_assignment(story: Story) -> None:
-    for fault, says in (("other-tenant", "belongs to another tenant"), ("missing-assignment", "has no role in this tenant")):
+    for fault, says in (
+        ("other-tenant", "belongs to another tenant"),
+        ("missing-assignment", "has no role in this tenant"),
+    ):
         await story.system.faults.break_(fault)
         said = await story.sam.says(COMMAND)
         card = await story.sam.sees(containing=["FAULT FOUND", says], after=said)

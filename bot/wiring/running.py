@@ -1,0 +1,114 @@
+"""`run`: a bot that is connected to Slack, with a worker and the sweeps; stops in the order that loses nothing."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import Any
+
+import structlog
+from pydantic import SecretStr
+
+from bot.errors import BackstopError, ConfigurationError
+from bot.model.values import Clock
+from bot.settings import Settings
+from bot.slack.door import Door, connect
+from bot.slack.link import Socket, identify, make_app, make_client
+from bot.slack.people import SlackDirectory
+from bot.slack.post import Poster
+from bot.store.memory import Addresses
+from bot.wiring.building import Built, build, make_store, now
+from bot.worker import make_worker, work
+
+log = structlog.get_logger()
+
+_SWEEP_SECONDS = 3.0
+
+
+class Running:
+    """A bot at work. `stop_working` ends only its background tasks, `stop` everything."""
+
+    def __init__(self, built: Built, poster: Poster, door: Door) -> None:
+        self.built, self.poster, self.door = built, poster, door
+        self._working: list[asyncio.Task[None]] = []
+        self.stack = AsyncExitStack()
+
+    def keep_going(self, *works: Coroutine[Any, Any, None]) -> None:
+        """Runs these until the work is stopped."""
+        self._working += [asyncio.create_task(one) for one in works]
+
+    async def stop_working(self) -> None:
+        """Ends the background tasks: nothing is executed, drawn again or expired any more."""
+        for task in self._working:
+            task.cancel()
+        for task in self._working:
+            with suppress(asyncio.CancelledError):
+                await task
+        self._working.clear()
+
+    async def stop(self) -> None:
+        """Stops listening, ends what was begun, then lets go of everything."""
+        await self.stack.aclose()
+
+
+@asynccontextmanager
+async def run(
+    settings: Settings,
+    database: str,
+    *,
+    environment: Mapping[str, str] | None = None,
+    clock: Clock = now,
+    timer: Callable[[], float] = time.monotonic,
+) -> AsyncIterator[Running]:
+    """A connected bot for the time of the block.
+
+    Raises ConfigurationError for tokens that are missing or refused, CatalogError for YAML that does not hold together,
+    Unrecordable when the bot's database is away.
+    """
+    client = make_client(_need(settings.slack_bot_token, "SLACK_BOT_TOKEN"), settings.slack_api_url)
+    app_token = _need(settings.slack_app_token, "SLACK_APP_TOKEN")
+    identity = await identify(client)
+    store = make_store(database)
+    directory = SlackDirectory(client, identity.team, Addresses(store, clock).is_confirmed, clock)
+    built = build(settings, store, directory, environment=environment, clock=clock, timer=timer)
+    poster = Poster(client, built.bot, timer=timer)
+    built.bot.canvas = poster
+    app = make_app(client)
+    running = Running(built, poster, connect(app, built.bot, directory, poster, timer=timer))
+    async with running.stack as stack:
+        stack.push_async_callback(built.bot.stop)
+        stack.push_async_callback(built.presence.release)
+        await built.presence.hold()
+        stack.push_async_callback(poster.stop)
+        tasks = make_worker(database, built.executing, built.verifying, built.bot.voting, poster)
+        await stack.enter_async_context(tasks.open_async())
+        stack.push_async_callback(running.stop_working)
+        running.keep_going(
+            work(tasks),
+            built.presence.watch(),
+            _again_and_again(built.sweeping.sweep),
+            _again_and_again(poster.redraw_due),
+        )
+        stack.push_async_callback(running.door.stop)
+        socket = Socket(app, app_token)
+        await socket.start()
+        stack.push_async_callback(socket.stop)
+        yield running
+
+
+async def _again_and_again(step: Callable[[], Awaitable[None]]) -> None:
+    """Repairs or draws what was left behind, every few seconds; what fails is tried again in the next round."""
+    while True:
+        try:
+            await step()
+        except BackstopError as error:
+            log.warning("sweep.failed", step=step.__qualname__, sentence=error.sentence)
+        except Exception:
+            log.exception("sweep.failed", step=step.__qualname__)
+        await asyncio.sleep(_SWEEP_SECONDS)
+
+
+def _need(value: SecretStr | None, name: str) -> str:
+    if value is None:
+        raise ConfigurationError(f"BACKSTOP_{name} is not set; docs/how-to/install.md says where to find it.")
+    return value.get_secret_value()
