@@ -106,7 +106,7 @@ class HttpReader:
         except httpx.HTTPError as problem:
             raise SystemUnreachable(f"{self._place} broke off its answer. {_LATER}") from problem
         took = timedelta(seconds=time.monotonic() - started)
-        text = raw.decode(response.charset_encoding or "utf-8", errors="replace")
+        text = raw.decode(response.encoding or "utf-8", errors="replace")
         return HttpAnswer(
             what, response.status_code, redact({name.lower(): value for name, value in response.headers.items()}),
             redact_text(text), redact(_json(text)), took, is_cut,
