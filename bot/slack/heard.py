@@ -47,7 +47,7 @@ class Heard:
 
 def command(body: Body, aliases: Mapping[str, str]) -> Heard:
     """A slash command: `/backstop word …`, or an alias of a word."""
-    text = str(body.get("text") or "").strip()
+    text = _unlinked(str(body.get("text") or "")).strip()
     name = aliases.get(str(body["command"]), "")
     if not name:
         name, text = first_word(text)

@@ -63,7 +63,7 @@ class Paper:
         shown = lines[:most]
         while len(shown) > 1 and sum(len(one) + 1 for one in shown) > limits.SECTION:
             shown = shown[: len(shown) * 3 // 4]
-        self.put(preformatted(line(one) for one in shown))
+        self.put(preformatted(clean(one).replace("\n", " ") for one in shown))
         if len(shown) < len(lines):
             where = ", all in the file" if file else ""
             self.put(context(mark("{more}{where}", more=plural(len(lines) - len(shown), "more line"), where=where)))
@@ -125,7 +125,7 @@ def texts_of(part: Any) -> Iterator[str]:
 
 def columns_aligned(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     """A table as lines of text, for where Slack takes no tables."""
-    cells = [list(columns), *(list(row) for row in rows)] if columns else [list(row) for row in rows]
+    cells = [[line(cell) for cell in row] for row in (*([columns] if columns else []), *rows)]
     width = [min(max(len(row[index]) for row in cells if index < len(row)), 48) for index in range(len(cells[0]))]
     return ["  ".join(cell.ljust(width[index]) for index, cell in enumerate(row)).rstrip() for row in cells]
 

@@ -1,0 +1,153 @@
+"""Drawings: shown, changed, coalesced, drawn later when Slack is away, and never twice."""
+
+import asyncio
+
+from bot.model.diagnosis import Verdict
+from bot.model.request import Helped, State
+from bot.model.talk import Place, Subject, SubjectKind
+from sandbox.slack.acting import Person
+from tests.bot.slack.conftest import Scene
+from tests.bot.slack.samples import diagnosis, done, finding, long_table, preview, request, running
+
+DIAGNOSIS = Subject(kind=SubjectKind.DIAGNOSIS, id="01JD")
+REQUEST = Subject(kind=SubjectKind.REQUEST, id="01JR")
+
+
+def here(scene: Scene) -> Place:
+    """The channel where people are."""
+    return Place(channel=scene.channel("backend-support"))
+
+
+class TestShowing:
+    async def test_one_message_from_the_first_line_to_the_verdict(self, scene: Scene, sam: Person) -> None:
+        scene.bot.states[DIAGNOSIS] = running(0)
+        await scene.poster.show(DIAGNOSIS, here(scene))
+        card = await sam.sees(containing="Looking: 0 of 5")
+        scene.bot.states[DIAGNOSIS] = running(2)
+        scene.poster.progress(DIAGNOSIS)
+        await sam.watches(card, containing="Looking: 2 of 5")
+        scene.bot.states[DIAGNOSIS] = diagnosis()
+        scene.bot.drawings.change(DIAGNOSIS)
+        await scene.poster.redraw(DIAGNOSIS)
+        await sam.watches(card, containing="Fault found")
+        assert len(await sam.thread(card)) == 1
+        await scene.poster.redraw(DIAGNOSIS)
+        assert len(await sam.thread(card)) == 1
+        assert all(one.wanted == one.drawn for one in scene.bot.drawings.rows.values())
+
+    async def test_a_request_stands_in_the_thread_and_with_those_who_decide(self, scene: Scene, sam: Person) -> None:
+        scene.bot.states |= {DIAGNOSIS: diagnosis(), REQUEST: request()}
+        await scene.poster.show(DIAGNOSIS, here(scene))
+        card = await sam.sees(containing="Fault found")
+        await scene.bot.drawings.add(REQUEST, person="U0OLGA")
+        await scene.poster.show(REQUEST, here(scene), thread_of=DIAGNOSIS)
+        in_thread = await sam.sees(thread=card, containing="Approval needed")
+        olga = await scene.person("olga")
+        direct = await olga.sees_directly(containing="Approval needed")
+        scene.bot.states[REQUEST] = done(Helped.YES)
+        scene.bot.drawings.change(REQUEST)
+        await scene.poster.redraw(REQUEST)
+        await sam.watches(in_thread, containing="Done, and it helped")
+        await olga.watches(direct, containing="Done, and it helped")
+
+    async def test_a_request_waits_for_the_card_that_it_belongs_to(self, scene: Scene, sam: Person) -> None:
+        scene.bot.states |= {DIAGNOSIS: diagnosis(), REQUEST: request()}
+        await scene.bot.drawings.add(DIAGNOSIS, channel=here(scene).channel)
+        await scene.bot.drawings.add(REQUEST, thread_of=DIAGNOSIS)
+        await scene.poster.redraw(REQUEST)
+        assert await scene.client.calls("chat.postMessage") == []
+        await scene.poster.redraw(DIAGNOSIS)
+        await scene.poster.redraw_due()
+        card = await sam.sees(containing="Fault found")
+        await sam.sees(thread=card, containing="Approval needed")
+
+    async def test_long_lists_are_files_in_the_thread_once(self, scene: Scene, sam: Person) -> None:
+        tables = (long_table(250),)
+        scene.bot.states[DIAGNOSIS] = diagnosis(findings=(finding("agents", tables=tables),))
+        scene.bot.states[REQUEST] = request(preview=preview(50))
+        await scene.poster.show(DIAGNOSIS, here(scene))
+        card = await sam.sees(containing="Fault found")
+        file = await sam.sees(thread=card, where=lambda message: bool(message.files))
+        assert file.files[0]["name"] == "agents-1.csv"
+        await scene.poster.show(REQUEST, here(scene))
+        asked = await sam.sees(containing="Approval needed")
+        await sam.sees(thread=asked, where=lambda message: bool(message.files))
+        scene.bot.states[REQUEST] = request(preview=preview(50), state_reason="x", ticket="9")
+        scene.bot.drawings.change(REQUEST)
+        await scene.poster.redraw(REQUEST)
+        await sam.watches(asked, containing="ticket 9")
+        assert len(await sam.thread(asked)) == 1
+
+
+class TestPace:
+    async def test_progress_is_coalesced_and_the_last_state_wins(self, scene: Scene, sam: Person) -> None:
+        scene.bot.states[DIAGNOSIS] = running(0)
+        await scene.poster.show(DIAGNOSIS, here(scene))
+        for count in (1, 2, 3, 4):
+            scene.bot.states[DIAGNOSIS] = running(count)
+            scene.poster.progress(DIAGNOSIS)
+            await asyncio.sleep(0.01)
+        await sam.sees(containing="Looking: 4 of 5")
+        assert len(await scene.client.calls("chat.update")) == 1
+
+    async def test_redraws_at_the_same_time_are_few_and_end_with_the_newest(self, scene: Scene, sam: Person) -> None:
+        scene.bot.states[REQUEST] = request()
+        await scene.poster.show(REQUEST, here(scene))
+        states = [State.APPROVED, State.RUNNING, State.DONE]
+        redraws = []
+        for state in states:
+            scene.bot.states[REQUEST] = request(state)
+            scene.bot.drawings.change(REQUEST)
+            redraws.append(asyncio.create_task(scene.poster.redraw(REQUEST)))
+            await asyncio.sleep(0)
+        await asyncio.gather(*redraws)
+        await sam.sees(containing="✔ Done")
+        assert len(await scene.client.calls("chat.update")) <= 2
+
+
+class TestWhenSlackIsAway:
+    async def test_what_could_not_be_drawn_is_drawn_later(self, scene: Scene, sam: Person) -> None:
+        scene.bot.states[REQUEST] = request()
+        await scene.poster.show(REQUEST, here(scene))
+        card = await sam.sees(containing="Approval needed")
+        await scene.client.faults(error={"method": "chat.update", "error": "internal_error", "times": 1})
+        scene.bot.states[REQUEST] = request(State.EXPIRED)
+        scene.bot.drawings.change(REQUEST)
+        await scene.poster.redraw(REQUEST)
+        assert await scene.bot.drawings.due() == [REQUEST]
+        await scene.poster.redraw_due()  # too early: it failed just now
+        assert await scene.bot.drawings.due() == [REQUEST]
+        await scene.poster.redraw(REQUEST)
+        await sam.watches(card, containing="Expired")
+
+    async def test_slacks_pace_is_kept(self, scene: Scene, sam: Person) -> None:
+        scene.bot.states[REQUEST] = request()
+        await scene.client.faults(rate_limit={"method": "chat.postMessage", "times": 1, "retry_after": 1})
+        await scene.poster.show(REQUEST, here(scene))
+        await sam.sees(containing="Approval needed")
+
+    async def test_a_message_that_was_deleted_is_forgotten(self, scene: Scene) -> None:
+        scene.bot.states[REQUEST] = request()
+        await scene.poster.show(REQUEST, here(scene))
+        await scene.client.faults(error={"method": "chat.update", "error": "message_not_found", "times": 1})
+        scene.bot.states[REQUEST] = request(State.EXPIRED)
+        scene.bot.drawings.change(REQUEST)
+        await scene.poster.redraw(REQUEST)
+        assert scene.bot.drawings.rows == {}
+
+    async def test_a_thread_that_was_deleted_is_no_reason_to_be_silent(self, scene: Scene, sam: Person) -> None:
+        scene.bot.states[REQUEST] = request()
+        place = here(scene).model_copy(update={"thread": "1700000000.000100"})
+        await scene.poster.show(REQUEST, place)
+        assert (await sam.sees(containing="Approval needed")).thread_ts is None
+
+
+class TestWithoutDatabase:
+    async def test_what_is_not_recorded_is_shown_and_kept_true(self, scene: Scene, sam: Person) -> None:
+        scene.bot.drawings.is_away = True
+        scene.bot.states[DIAGNOSIS] = running(1).model_copy(update={"recorded": False})
+        await scene.poster.show(DIAGNOSIS, here(scene))
+        card = await sam.sees(containing="Looking: 1 of 5")
+        scene.bot.states[DIAGNOSIS] = diagnosis(recorded=False, verdict=Verdict.FAULT)
+        await scene.poster.redraw(DIAGNOSIS)
+        await sam.watches(card, containing="Not recorded")
