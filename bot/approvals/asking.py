@@ -131,7 +131,8 @@ class Asking:
                 work.record(event("request.joined", standing, asked.actor, self._clock, reason=request.reason,
                                   says=f"{request.label}: asked for as well", policy=policy))  # fmt: skip
                 return standing, False
-            said = "allowed at once" if allowed else f"{request.approvals} approval(s) needed"
+            count = "one approval" if request.approvals == 1 else f"{request.approvals} approvals"
+            said = "allowed at once" if allowed else f"asked, {count} needed"
             says = f"{request.label}: {said}; {request.preview.says}"
             work.record(event("request.asked", request, asked.actor, self._clock, says=says, reason=request.reason,
                               policy=policy, preview=request.preview))  # fmt: skip

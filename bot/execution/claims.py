@@ -58,7 +58,9 @@ class Claims:
                 self.event("action.finished", request, says, _OUTCOMES.get(to, "ok"), fence=permit.fence, **detail)
             )
             await work.redraw(Subject(kind=SubjectKind.REQUEST, id=request.id))
-            if to is State.DONE:
+            if to is State.DONE and request.undo_of:
+                await self._mark_undone(work, request)
+            elif to is State.DONE:
                 await work.defer("requests.verify", id=request.id)
         return request
 
@@ -69,6 +71,13 @@ class Claims:
         return event(
             verb, request, actor, self._clock, says=f"{request.label}: {says}", outcome=outcome, policy=policy, **detail
         )
+
+    async def _mark_undone(self, work: Work, undo: Request) -> None:
+        """Notes on the first request that it does not hold any more, so that it is not undone twice."""
+        first = await requests.get(work, undo.undo_of, lock=True)
+        if first is not None:
+            await requests.move(work, first, first.state, self._clock(), undone_by=undo.id)
+            await work.redraw(Subject(kind=SubjectKind.REQUEST, id=first.id))
 
     async def _missing(self, request: Request) -> str:
         """Why the request may not run with today's roles and policy; empty when it may."""

@@ -65,7 +65,7 @@ class Executing:
         """What is still to be done of what was approved, or how the run ends without doing anything."""
         request = permit.request
         try:
-            if request.diagnosis and await self._is_healed(permit):
+            if request.diagnosis and not request.undo_of and await self._is_healed(permit):
                 says = "nothing to do: the fault that this was for is gone"
                 return Ending(State.DONE, says, Outcome(says=says))
             wanted = self._asking.want(request.action, request.params, request.system, request.inputs)

@@ -33,7 +33,9 @@ class Verifying:
         """Verifies the request of this id, once, if it is done and came from a diagnosis."""
         async with self._store.work() as work:
             request = await requests.get(work, id)
-            if request is None or request.state is not State.DONE or request.verification or not request.diagnosis:
+            if request is None or request.state is not State.DONE or request.verification:
+                return
+            if not request.diagnosis or request.undo_of:
                 return
             diagnosis = await diagnoses.get(work, request.diagnosis)
         if diagnosis is None:

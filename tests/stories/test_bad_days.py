@@ -13,24 +13,24 @@ async def asked(story: Story, person: Person) -> SeenMessage:
     """A request of Sam's that waits, as `person` sees it in the thread."""
     await story.system.faults.break_("never-expires")
     await story.sam.says("/diagnose stale-data tenant=tenant-abc")
-    card = await story.sam.sees(containing="FAULT FOUND")
+    card = await story.sam.sees(containing="Fault found")
     await story.sam.presses(card, "Clear cache…")
-    await story.sam.submits(await story.sam.modal(), {"Reason": "please"})
-    return await person.sees(thread=card, containing="APPROVAL NEEDED")
+    await story.sam.submits(await story.sam.modal(containing="Reason"), {"Reason": "please"})
+    return await person.sees(thread=card, containing="Approval needed")
 
 
 async def test_one_system_is_down(story: Story) -> None:
     await story.system.faults.break_("cache-down")
     await story.sam.says("/diagnose stale-data tenant=tenant-abc")
     card = await story.sam.sees(containing=["unknown", "Dashboard cache TTL"], timeout=10)
-    assert "NO FAULT FOUND" not in card.all_text
+    assert "No fault found" not in card.all_text
 
 
 async def test_a_probe_hangs(story: Story) -> None:
     await story.system.faults.break_("api-hangs")
     await story.sam.says("/diagnose stale-data tenant=tenant-abc")
     card = await story.sam.sees(containing=["unknown", "Dashboard cache TTL"], timeout=15)
-    assert "FAULT FOUND" not in card.all_text or "COULD NOT TELL" in card.all_text
+    assert "Fault found" not in card.all_text or "Could not tell" in card.all_text
 
 
 async def test_two_approvers_and_double_presses_run_it_once(story: Story) -> None:
@@ -38,7 +38,7 @@ async def test_two_approvers_and_double_presses_run_it_once(story: Story) -> Non
     await asyncio.gather(
         *(person.presses(request, "Approve") for person in (story.olga, story.tom, story.olga, story.ada))
     )
-    await story.olga.watches(request, containing=["DONE", "verified"])
+    await story.olga.watches(request, containing=["Done, and it helped"])
     events = await story.stage.bot.built.bot.audit.find(limit=100)
     verbs = [row.event.verb for row in events]
     assert verbs.count("action.started") == 1
@@ -48,15 +48,18 @@ async def test_two_approvers_and_double_presses_run_it_once(story: Story) -> Non
 async def test_denied_with_a_reason(story: Story) -> None:
     request = await asked(story, story.olga)
     await story.olga.presses(request, "Deny…")
-    await story.olga.submits(await story.olga.modal(title="Deny"), {"Why not": "the nightly job needs <!here> it"})
-    card = await story.sam.watches(request, containing=["DENIED", "the nightly job needs"])
+    await story.olga.submits(
+        await story.olga.modal(containing="Why not"),
+        {"Why not? Sam Rivera is told": "the nightly job needs <!here> it"},
+    )
+    card = await story.sam.watches(request, containing=["Denied", "the nightly job needs"])
     assert "<!here>" not in str(card.blocks)
 
 
 async def test_nobody_decided(story: Story) -> None:
     request = await asked(story, story.sam)
     story.watch.ahead = timedelta(minutes=31)
-    await story.sam.watches(request, containing=["EXPIRED"], timeout=10)
+    await story.sam.watches(request, containing=["Expired"], timeout=10)
 
 
 async def test_the_bot_restarts_between_approval_and_execution(story: Story) -> None:
@@ -64,9 +67,13 @@ async def test_the_bot_restarts_between_approval_and_execution(story: Story) -> 
     running = story.stage.bot
     await running.stop_working()
     await story.olga.presses(request, "Approve")
-    await story.olga.watches(request, containing="APPROVED")
+    bot = running.built.bot
+    async with asyncio.timeout(5):
+        while await bot.pending():  # noqa: ASYNC110  # another process than the waiting one could have decided
+            await asyncio.sleep(0.02)
+    assert [row.event.verb for row in await bot.audit.find(limit=1)] == ["request.approved"]
     await running.stop()
     async with run(
         story.stage.settings, story.addresses.running, environment=story.system.environment, clock=story.watch
     ):
-        await story.olga.watches(request, containing=["DONE", "verified"], timeout=15)
+        await story.olga.watches(request, containing=["Done, and it helped"], timeout=15)
