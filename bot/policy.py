@@ -92,19 +92,19 @@ def _holding(policy: Policy, case: Case) -> list[Rule]:
 def _answer(rule: Rule, held: list[str]) -> Decision:
     grants = [(role, rule.ask[role]) for role in held if role in rule.ask]
     if not grants:
-        reason = f"{_roles(held)} may not ask for this (rule {rule.id})"
+        reason = f"{_roles(held)} may not ask for this"
         return Decision(verdict=Verdict.NO, rule=rule.id, reason=reason, expires=rule.expires)
     role, grant = min(grants, key=lambda pair: _cost(pair[1]))
     if isinstance(grant, Approvals):
         count = "one approval" if grant.approvals == 1 else f"{grant.approvals} approvals"
-        reason = f"{role} needs {count} by {' or '.join(grant.by)} (rule {rule.id})"
+        reason = f"{role} needs {count} by {' or '.join(grant.by)}"
         return Decision(
             verdict=Verdict.APPROVALS, rule=rule.id, reason=reason, approvals=grant.approvals, by=grant.by,
             expires=rule.expires,
         )  # fmt: skip
     verdict = Verdict.ALLOW if grant == "allow" else Verdict.NO
     said = "may run this without asking" if grant == "allow" else "may not ask for this"
-    return Decision(verdict=verdict, rule=rule.id, reason=f"{role} {said} (rule {rule.id})", expires=rule.expires)
+    return Decision(verdict=verdict, rule=rule.id, reason=f"{role} {said}", expires=rule.expires)
 
 
 def _cost(grant: Grant) -> int:

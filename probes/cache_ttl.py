@@ -47,7 +47,7 @@ async def cache_ttl(look: Look, params: CacheTtl) -> Seen:
             code="no_expiry",
             seen="no expiry",
             expected=expected,
-            says=f"{entry.key} is served until somebody deletes it.",
+            says=f"It is {entry.key}.",
             evidence=evidence,
         )
     left = write_duration(timedelta(seconds=round(entry.ttl.total_seconds())))

@@ -50,7 +50,7 @@ class Standing:
             return decision.model_copy(
                 update={
                     "verdict": Verdict.APPROVALS, "approvals": 1, "by": others,
-                    "reason": f"{why}, so it needs one approval by {' or '.join(others)} (rule {decision.rule})",
+                    "reason": f"{why}, so it needs one approval by {' or '.join(others)}",
                 }
             )  # fmt: skip
         return decision

@@ -16,6 +16,7 @@ import { renewMoments } from "./time.js";
 import { report } from "./toast.js";
 
 const RENEW_MS = 15_000;
+const PANEL_MS = 1_000;
 const root = (id) => document.getElementById(id);
 const shown = { messages: [], replies: [], groups: [], hasPanel: false };
 let parts = null;
@@ -89,6 +90,14 @@ const readWorkspace = oneAtATime(async () => {
   state.workspace = await api.workspace();
 });
 
+// What an app does may heal or break something, and its messages are the sign that it did something.
+let panelTimer = 0;
+function readPanelSoon() {
+  if (!shown.hasPanel) return;
+  clearTimeout(panelTimer);
+  panelTimer = setTimeout(() => readPanel().catch(report), PANEL_MS);
+}
+
 async function onChanges(events) {
   const kinds = new Set(events.map((event) => event.type));
   const isAll = kinds.has("everything");
@@ -106,6 +115,7 @@ async function onChanges(events) {
     if (isAll || isHere) await readMessages();
     if (isAll || ["changed", "modal", "home", "workspace"].some((kind) => kinds.has(kind))) await readView();
     if (isAll || kinds.has("panel")) await readPanel();
+    else if (kinds.has("changed")) readPanelSoon();
   } catch (error) {
     if (error.code !== "unreachable") report(error); // a lost connection is told beside the banner, once
   }
