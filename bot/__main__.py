@@ -16,6 +16,7 @@ from rich.console import Console
 from bot.catalog import Catalog
 from bot.catalog.schemas import write
 from bot.errors import BackstopError, CatalogError, ConfigurationError
+from bot.reference import write as write_reference
 from bot.settings import Settings
 from bot.store import migrate as migrate_store
 from bot.terminal import Nobody, show
@@ -131,6 +132,17 @@ def schema(
 ) -> None:
     """Write JSON Schemas of the YAML files, for editors."""
     for path in write(registry(), folder):
+        out.print(str(path))
+
+
+@cli.command()
+def reference(
+    folder: Annotated[Path, typer.Argument(help="Where to write the pages.")] = Path("docs/reference"),
+) -> None:
+    """Write the reference pages and the schemas anew, from the code and the YAML."""
+    declared, settings = registry(), Settings()
+    catalog = Catalog.read(settings.folder, declared, settings.policies)
+    for path in (*write_reference(declared, catalog, folder), *write(declared, folder / "schemas")):
         out.print(str(path))
 
 

@@ -29,7 +29,7 @@ class Settings(BaseSettings):
     slack_bot_token: SecretStr | None = Field(default=None, description="Bot token (xoxb-…).")
     slack_app_token: SecretStr | None = Field(default=None, description="App-level token (xapp-…) for Socket Mode.")
     slack_signing_secret: SecretStr | None = Field(
-        default=None, description="Signing secret, for HTTP instead of Socket Mode."
+        default=None, description="Signing secret. Where it is set, Slack comes by HTTP, else by Socket Mode."
     )
     slack_api_url: str = Field(default="https://slack.com/api/", description="Where Slack's Web API is.")
     http_host: str = Field(default="127.0.0.1", description="Where the HTTP door listens, when it is used.")

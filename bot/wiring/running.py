@@ -10,10 +10,11 @@ import structlog
 from pydantic import SecretStr
 
 from bot.errors import BackstopError, ConfigurationError
+from bot.http import make_http, serve
 from bot.model.values import Clock
 from bot.settings import Settings
 from bot.slack.door import Door, connect
-from bot.slack.link import Socket, identify, make_app, make_client
+from bot.slack.link import Socket, http_route, identify, make_app, make_client
 from bot.slack.people import SlackDirectory
 from bot.slack.post import Poster
 from bot.store.memory import Addresses
@@ -30,6 +31,7 @@ class Running:
 
     def __init__(self, built: Built, poster: Poster, door: Door) -> None:
         self.built, self.poster, self.door = built, poster, door
+        self.port = 0  # of the HTTP door, where that is used
         self._working: list[asyncio.Task[None]] = []
         self.stack = AsyncExitStack()
 
@@ -45,6 +47,23 @@ class Running:
             with suppress(asyncio.CancelledError):
                 await task
         self._working.clear()
+
+    async def wrong(self) -> dict[str, str]:
+        """What keeps the bot from being ready, by name; empty when nothing does."""
+        found: dict[str, str] = {}
+        try:
+            await self.built.bot.pending()
+        except BackstopError as error:
+            found["database"] = error.sentence
+        try:
+            self.built.bot.catalog.policies.current()
+        except BackstopError as error:
+            found["policies"] = error.sentence
+        if self.built.presence.lost.is_set():
+            found["presence"] = "This replica lost its lock in the database."
+        if not self._working or any(task.done() for task in self._working):
+            found["worker"] = "Nothing is executed or drawn."
+        return found
 
     async def stop(self) -> None:
         """Stops listening, ends what was begun, then lets go of everything."""
@@ -66,14 +85,14 @@ async def run(
     Unrecordable when the bot's database is away.
     """
     client = make_client(_need(settings.slack_bot_token, "SLACK_BOT_TOKEN"), settings.slack_api_url)
-    app_token = _need(settings.slack_app_token, "SLACK_APP_TOKEN")
     identity = await identify(client)
     store = make_store(database)
     directory = SlackDirectory(client, identity.team, Addresses(store, clock).is_confirmed, clock)
     built = build(settings, store, directory, environment=environment, clock=clock, timer=timer)
     poster = Poster(client, built.bot, timer=timer)
     built.bot.canvas = poster
-    app = make_app(client)
+    secret = settings.slack_signing_secret
+    app = make_app(client, secret.get_secret_value() if secret else "")
     running = Running(built, poster, connect(app, built.bot, directory, poster, timer=timer))
     async with running.stack as stack:
         stack.push_async_callback(built.bot.stop)
@@ -90,9 +109,15 @@ async def run(
             _again_and_again(poster.redraw_due),
         )
         stack.push_async_callback(running.door.stop)
-        socket = Socket(app, app_token)
-        await socket.start()
-        stack.push_async_callback(socket.stop)
+        if secret is not None:
+            listening = serve(
+                make_http(http_route(app), is_ready=running.wrong), settings.http_host, settings.http_port
+            )
+            running.port = await stack.enter_async_context(listening)
+        else:
+            socket = Socket(app, _need(settings.slack_app_token, "SLACK_APP_TOKEN"))
+            await socket.start()
+            stack.push_async_callback(socket.stop)
         yield running
 
 

@@ -1,0 +1,87 @@
+"""The HTTP door: signed requests of Slack, and what a supervisor asks (alive? ready?)."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+Ready = Callable[[], Awaitable[dict[str, str]]]
+
+_LARGEST = 1_000_000  # bytes; Slack's largest payload is a view of 250 kB, sent in its own encoding
+
+
+def make_http(*routes: BaseRoute, is_ready: Ready) -> ASGIApp:
+    """The application. `is_ready` gives what is wrong by name; nothing wrong means ready."""
+
+    async def alive(_: Request) -> Response:
+        return PlainTextResponse("alive")
+
+    async def ready(_: Request) -> Response:
+        wrong = await is_ready()
+        return JSONResponse({"ready": not wrong, "wrong": wrong}, status_code=503 if wrong else 200)
+
+    return _Bounded(Starlette(routes=[Route("/healthz", alive), Route("/readyz", ready), *routes]))
+
+
+class _Bounded:
+    """Refuses bodies that are larger than anything Slack sends, before they are read."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        length = dict(scope.get("headers") or ()).get(b"content-length", b"0")
+        if scope["type"] == "http" and (not length.isdigit() or int(length) > _LARGEST):
+            await PlainTextResponse("too large", status_code=413)(scope, receive, send)
+            return
+        taken = 0
+
+        async def counted() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > _LARGEST:
+                return {"type": "http.disconnect"}
+            return message
+
+        await self._app(scope, counted, send)
+
+
+class _Server(uvicorn.Server):
+    """A server inside the bot's loop: signals are the command line's."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@asynccontextmanager
+async def serve(app: ASGIApp, host: str, port: int) -> AsyncIterator[int]:
+    """Serves for the time of the block, and gives the port; 0 takes a free one. Raises OSError when it is taken."""
+    # Made by hand with its protocol named: else asyncio leaves Nagle's algorithm on, 40 ms for each answer.
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError:
+        listener.close()
+        raise
+    server = _Server(uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", server_header=False))
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        while not server.started:
+            if serving.done():
+                await serving
+            await asyncio.sleep(0.005)
+        yield int(listener.getsockname()[1])
+    finally:
+        server.should_exit = True
+        await serving
+        listener.close()
