@@ -10,7 +10,6 @@ import structlog
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
 from slack_bolt.app.async_app import AsyncApp
-from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncConnectionErrorRetryHandler,
     AsyncRateLimitErrorRetryHandler,
@@ -21,11 +20,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.errors import ConfigurationError, SlackFailed
+from bot.slack.calling import NO_ANSWER, CallFailed, call
 
 log = structlog.get_logger()
 
 SLACK = "https://slack.com/api/"
 _SECONDS = 15  # for one call of the Web API
+_SILENT = "Slack does not answer; is there a way to it from here?"
 
 
 @dataclass(frozen=True)
@@ -56,12 +57,12 @@ def make_app(client: AsyncWebClient, signing_secret: str = "") -> AsyncApp:
 async def identify(client: AsyncWebClient) -> Identity:
     """Who the bot is. Raises ConfigurationError for a token that Slack refuses, SlackFailed when it does not answer."""
     try:
-        answer = await client.auth_test()
-    except SlackApiError as error:
-        code = error.response.get("error")
-        raise ConfigurationError(f"Slack refuses the bot token ({code}); install the app and copy it anew.") from error
-    except (OSError, TimeoutError) as error:
-        raise SlackFailed("Slack does not answer; is the network there?") from error
+        answer = await call(client.auth_test())
+    except CallFailed as error:
+        if error.code == NO_ANSWER:
+            raise SlackFailed(_SILENT) from error
+        says = f"Slack refuses the bot token ({error.code}); install the app and copy it anew."
+        raise ConfigurationError(says) from error
     headers: Mapping[str, Any] = {name.lower(): value for name, value in answer.headers.items()}
     scopes = frozenset(part.strip() for part in str(headers.get("x-oauth-scopes") or "").split(",") if part.strip())
     return Identity(str(answer["team_id"]), str(answer["user_id"]), scopes)
@@ -71,24 +72,33 @@ class Socket:
     """Socket Mode: Slack is reached from inside, and no address of ours has to be open."""
 
     def __init__(self, app: AsyncApp, app_token: str) -> None:
-        self._handler = AsyncSocketModeHandler(app, app_token)
+        self._app, self._token = app, app_token
+        self._handler: AsyncSocketModeHandler | None = None  # it opens a session when it is made
 
     async def start(self) -> None:
-        """Connects, and stays so. Raises ConfigurationError for a token that Slack refuses."""
+        """Connects, and stays so.
+
+        Raises ConfigurationError for a token that Slack refuses, SlackFailed when it does not answer.
+        """
         try:
-            await self._handler.connect_async()  # type: ignore[no-untyped-call]  # Bolt has no types there
-        except SlackApiError as error:
-            code = error.response.get("error")
-            raise ConfigurationError(
-                f"Slack refuses the app-level token ({code}); it needs connections:write."
-            ) from error
+            # Socket Mode itself would try a wrong token again and again, and say so in the log alone.
+            await call(self._app.client.apps_connections_open(app_token=self._token))
+        except CallFailed as error:
+            if error.code == NO_ANSWER:
+                raise SlackFailed(_SILENT) from error
+            says = f"Slack refuses the app-level token ({error.code}); it needs connections:write."
+            raise ConfigurationError(says) from error
+        self._handler = AsyncSocketModeHandler(self._app, self._token)
+        await self._handler.connect_async()  # type: ignore[no-untyped-call]  # Bolt has no types there
 
     async def is_connected(self) -> bool:
         """Whether there is a connection now."""
-        return bool(await self._handler.client.is_connected())
+        return self._handler is not None and bool(await self._handler.client.is_connected())
 
     async def stop(self) -> None:
         """Disconnects."""
+        if self._handler is None:
+            return
         await self._handler.close_async()  # type: ignore[no-untyped-call]  # as above
         # aiohttp closes its transports in the turns of the loop that follow.
         await asyncio.sleep(0)

@@ -4,11 +4,11 @@ import asyncio
 import time
 
 import structlog
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.model.talk import Form, Kind
 from bot.slack.blocks import Block
+from bot.slack.calling import CallFailed, call
 from bot.slack.cards.fact import draw_fact
 from bot.slack.cards.form import draw_closing, draw_form, draw_waiting
 from bot.slack.heard import Heard, packed
@@ -59,9 +59,9 @@ class Modal:
             return False
         self._is_used = True
         try:
-            opened = await self._client.views_open(trigger_id=self._heard.trigger, view=view)
-        except SlackApiError as error:
-            log.info("modal.not_opened", error=error.response.get("error"), handler=self._heard.name)
+            opened = await call(self._client.views_open(trigger_id=self._heard.trigger, view=view))
+        except CallFailed as error:
+            log.info("modal.not_opened", code=error.code, handler=self._heard.name)
             return False
         self._view = str(opened["view"]["id"])
         return True
@@ -70,9 +70,9 @@ class Modal:
         if self._heard.kind is Kind.FORM:
             await asyncio.sleep(max(0.0, self._not_before - self._timer()))
         try:
-            await self._client.views_update(view_id=self._view, view=view)
-        except SlackApiError as error:
-            log.info("modal.gone", error=error.response.get("error"), handler=self._heard.name)
+            await call(self._client.views_update(view_id=self._view, view=view))
+        except CallFailed as error:
+            log.info("modal.gone", code=error.code, handler=self._heard.name)
             self._view = ""
             return False
         return True

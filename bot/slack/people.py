@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import NotAPerson, SlackFailed
 from bot.model.people import Person
 from bot.model.values import Clock
+from bot.slack.calling import CallFailed, call
 
 log = structlog.get_logger()
 
@@ -50,9 +50,9 @@ class SlackDirectory:
     async def find(self, email: str) -> Person | None:
         """The person of this workspace with this e-mail address; nobody who would be refused."""
         try:
-            answer = await self._client.users_lookupByEmail(email=email)
-        except SlackApiError as error:
-            if error.response.get("error") in {"users_not_found", "user_not_found"}:
+            answer = await call(self._client.users_lookupByEmail(email=email))
+        except CallFailed as error:
+            if error.code in {"users_not_found", "user_not_found"}:
                 return None
             raise _failed(error) from error
         user = answer["user"]
@@ -89,9 +89,9 @@ class SlackDirectory:
         if held is not None and not fresh and not self._is_old(held):
             return held[1]
         try:
-            answer = await self._client.users_info(user=user_id)
-        except SlackApiError as error:
-            if error.response.get("error") in {"user_not_found", "user_not_visible"}:
+            answer = await call(self._client.users_info(user=user_id))
+        except CallFailed as error:
+            if error.code in {"user_not_found", "user_not_visible"}:
                 raise NotAPerson("Slack does not know you as a person of this workspace.") from error
             raise _failed(error) from error
         user: Mapping[str, Any] = answer["user"]
@@ -107,9 +107,9 @@ class SlackDirectory:
 
     async def _read_groups(self) -> Mapping[str, frozenset[str]]:
         try:
-            answer = await self._client.usergroups_list(include_users=True)
-        except SlackApiError as error:
-            if error.response.get("error") in _NO_GROUPS:
+            answer = await call(self._client.usergroups_list(include_users=True))
+        except CallFailed as error:
+            if error.code in _NO_GROUPS:
                 return {}
             raise _failed(error) from error
         found: dict[str, frozenset[str]] = {}
@@ -131,8 +131,8 @@ class SlackDirectory:
         cursor = ""
         while True:
             try:
-                answer = await getattr(self._client, method)(limit=500, cursor=cursor or None, **arguments)
-            except SlackApiError as error:
+                answer = await call(getattr(self._client, method)(limit=500, cursor=cursor or None, **arguments))
+            except CallFailed as error:
                 raise _failed(error) from error
             for one in answer[name]:
                 yield one
@@ -165,6 +165,5 @@ def _remember(memory: OrderedDict[str, Any], key: str, value: Any) -> None:
         memory.popitem(last=False)
 
 
-def _failed(error: SlackApiError) -> SlackFailed:
-    code = error.response.get("error") or "no answer"
-    return SlackFailed(f"Slack did not say who you are or where this is ({code}); try again in a moment.")
+def _failed(error: CallFailed) -> SlackFailed:
+    return SlackFailed(f"Slack did not say who you are or where this is ({error.code}); try again in a moment.")

@@ -9,15 +9,16 @@ from dataclasses import dataclass, field
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import BackstopError, SlackFailed, Unrecordable
+from bot.errors import BackstopError, SlackFailed, UnknownName, Unrecordable
 from bot.model.drawing import Drawing
 from bot.model.talk import Place, Subject
+from bot.slack.calling import MessageGone, PlaceClosed
 from bot.slack.drawing import Painter, is_final
 from bot.slack.needs import Services, Snapshot
 from bot.slack.pacing import Bucket, Sleep, Timer
 from bot.slack.paper import Message
 from bot.slack.progress import Progress
-from bot.slack.sending import MessageGone, PlaceClosed, Sender
+from bot.slack.sending import Sender
 
 log = structlog.get_logger()
 
@@ -148,7 +149,12 @@ class Poster:
         if not behind and not unrecorded:
             return {}
         # The drawings were read before the state: what is drawn is at least as new as the version that is noted.
-        snapshot = await self._bot.snapshot(subject)
+        try:
+            snapshot = await self._bot.snapshot(subject)
+        except UnknownName:
+            for drawing in behind:
+                await self._drop(drawing)
+            return {}
         failed: _Failed = {}
         for drawing in [*behind, *unrecorded]:
             try:
@@ -224,7 +230,7 @@ class Poster:
             await self._draw_one(details, snapshot, known)
 
     async def _drop(self, drawing: Drawing) -> None:
-        """Forgets a drawing whose message somebody deleted."""
+        """Forgets a drawing whose message somebody deleted, or whose subject is no longer kept."""
         log.info("drawing.dropped", subject=drawing.subject.id, channel=drawing.channel)
         if drawing.id < 0:
             self._unrecorded.pop(drawing.subject, None)

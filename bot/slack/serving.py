@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable
 
 import structlog
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import BackstopError, Refused
@@ -14,6 +13,7 @@ from bot.model.talk import Answer, Answers, Ask, Form, Kind, Place, Show, Subjec
 from bot.registry import Handler
 from bot.slack import limits
 from bot.slack.blocks import Press, actions, section
+from bot.slack.calling import call
 from bot.slack.cards.fact import draw_fact
 from bot.slack.cards.home import draw_empty_home, draw_home
 from bot.slack.cards.sentence import draw_sentence
@@ -65,7 +65,7 @@ class Serving:
 
     async def _answer(self, heard: Heard, modal: Modal, answers: Answers | HomePage) -> None:
         if isinstance(answers, HomePage):
-            await self._client.views_publish(user_id=heard.user, view=draw_home(answers))
+            await call(self._client.views_publish(user_id=heard.user, view=draw_home(answers)))
             return
         some: tuple[Answer, ...] = answers if isinstance(answers, tuple) else (answers,) if answers else ()
         said: list[Message] = []
@@ -111,9 +111,9 @@ class Serving:
     async def _publish_home(self, heard: Heard, person: Person) -> None:
         handler = self._bot.registry.handlers.get(("home", "home"))
         if handler is not None:
-            call = Heard(Kind.HOME, "home", heard.user, Place(channel=""), heard.delivery, is_home=True).call(person)
-            page = await handler.call(self._bot, call)
-            await self._client.views_publish(user_id=heard.user, view=draw_home(page))
+            opened = Heard(Kind.HOME, "home", heard.user, Place(channel=""), heard.delivery, is_home=True).call(person)
+            page = await handler.call(self._bot, opened)
+            await call(self._client.views_publish(user_id=heard.user, view=draw_home(page)))
 
     async def _tell_error(self, heard: Heard, modal: Modal, error: Exception) -> None:
         if isinstance(error, BackstopError):
@@ -128,10 +128,10 @@ class Serving:
         message = draw_sentence(Sentence(text=sentence, tone="refusal"))
         try:
             if heard.kind is Kind.HOME:
-                await self._client.views_publish(user_id=heard.user, view=draw_empty_home(message.text))
+                await call(self._client.views_publish(user_id=heard.user, view=draw_empty_home(message.text)))
             elif not await modal.say(message):
                 await self.teller.privately(heard, message)
-        except (BackstopError, SlackApiError, OSError) as failure:
+        except BackstopError as failure:
             log.warning("door.could_not_tell", handler=heard.name, user=heard.user, exc_info=failure)
 
     async def _note_refusal(self, heard: Heard, sentence: str) -> None:

@@ -5,6 +5,7 @@ import structlog
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.errors import SlackFailed
+from bot.slack.calling import call
 from bot.slack.heard import Heard
 from bot.slack.paper import Message
 from bot.slack.sending import Sender
@@ -43,7 +44,7 @@ class Teller:
         if heard.response_url:
             await self._respond(heard, text=text)
         elif heard.place.channel:
-            await self._sender.client.chat_postEphemeral(channel=heard.place.channel, user=heard.user, text=text)
+            await call(self._sender.client.chat_postEphemeral(channel=heard.place.channel, user=heard.user, text=text))
 
     async def _in_place(self, heard: Heard, message: Message) -> bool:
         channel = heard.place.channel

@@ -7,7 +7,7 @@ from bot.model.policy import Verdict
 from bot.model.values import write_duration
 from bot.slack.blocks import context, section
 from bot.slack.cards.request import item_lines
-from bot.slack.cards.words import either
+from bot.slack.cards.words import either, sentence
 from bot.slack.paper import Message, Paper
 from bot.slack.text import Markup, join, mark, plural, time_of_day
 
@@ -28,13 +28,13 @@ def _decision(fact: Asking) -> Markup:
     decision = fact.decision
     rule = f" (rule {decision.rule})" if decision.rule else ""
     if decision.verdict is Verdict.ALLOW:
-        return mark("*You may run this at once.* {reason}{rule}", reason=decision.reason, rule=rule)
+        return mark("*You may run this at once.* {reason}{rule}", reason=sentence(decision.reason), rule=rule)
     if decision.verdict is Verdict.NO:
-        return mark("*You may not ask for this.* {reason}{rule}", reason=decision.reason, rule=rule)
+        return mark("*You may not ask for this.* {reason}{rule}", reason=sentence(decision.reason), rule=rule)
     people = f": {either(fact.deciders)}" if fact.deciders else ""
     expires = write_duration(decision.expires) if decision.expires > timedelta() else "no time"
     text = "*Needs {count}* by {by}{people}. Expires after {expires}.\n{reason}{rule}"
     return mark(
         text, count=plural(decision.approvals, "approval"), by=either(decision.by), people=people, expires=expires,
-        reason=decision.reason, rule=rule,
+        reason=sentence(decision.reason), rule=rule,
     )  # fmt: skip

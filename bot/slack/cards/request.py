@@ -4,7 +4,7 @@ from bot.model.finding import Table
 from bot.model.request import Helped, Item, Preview, Request, State, Verification
 from bot.model.values import write_duration
 from bot.slack.blocks import Press, context, header, section
-from bot.slack.cards.words import RESULT, both, either, first_name, where, where_plain
+from bot.slack.cards.words import RESULT, both, either, first_name, sentence, where, where_plain
 from bot.slack.paper import File, Message, Paper, as_csv, columns_aligned
 from bot.slack.text import Markup, join, mark, moment, plural, quote, stamp, time_of_day
 
@@ -108,9 +108,9 @@ def _says(request: Request) -> Markup:  # noqa: PLR0911  # one line for each sta
     match request.state:
         case State.UNKNOWN:
             text = "{reason} Look at the system, then say how it ended; until then nothing else is done about this."
-            return mark(text, reason=_sentence(reason) or "The bot stopped while this ran.")
+            return mark(text, reason=sentence(reason) or "The bot stopped while this ran.")
         case State.FAILED:
-            return mark("{reason} Look again before you ask anew, or escalate.", reason=_sentence(reason))
+            return mark("{reason} Look again before you ask anew, or escalate.", reason=sentence(reason))
         case State.DENIED if reason:
             return mark("Why: {reason}", reason=quote(reason, 500))
         case State.DONE if request.verification and request.verification.helped is Helped.NO:
@@ -118,7 +118,7 @@ def _says(request: Request) -> Markup:  # noqa: PLR0911  # one line for each sta
         case State.DONE if request.undone_by:
             return Markup("Undone since by another request.")
         case State.OUTDATED | State.EXPIRED | State.DONE if reason:
-            return mark("{reason}", reason=_sentence(reason))
+            return mark("{reason}", reason=sentence(reason))
         case _:
             return Markup("")
 
@@ -138,7 +138,7 @@ def _needs(request: Request) -> Markup:
     count = plural(request.approvals, "approval")
     given = both(first_name(vote.person) for vote in request.approved_by)
     text = "*Needs {count}* by {by} · approved so far by {given}\n{why}"
-    return mark(text, count=count, by=either(request.by), given=given, why=request.why)
+    return mark(text, count=count, by=either(request.by), given=given, why=sentence(request.why))
 
 
 def _put_verification(paper: Paper, verification: Verification) -> None:
@@ -221,8 +221,3 @@ def preview_csv(preview: Preview) -> str:
     return as_csv(
         Table(title=f"Preview of {stamp(preview.at)}", columns=("name", "from", "to", *names), rows=tuple(rows))
     )
-
-
-def _sentence(text: str) -> str:
-    text = text.strip()
-    return text if not text or text[-1] in ".!?…" else f"{text}."

@@ -3,7 +3,7 @@
 from bot.model.facts import RunbookLine, RunbookList
 from bot.slack.blocks import Press, context, header, section
 from bot.slack.paper import Message, Paper
-from bot.slack.text import Markup, code, join, mark, plural, quote
+from bot.slack.text import Markup, code, mark, plural, quote
 
 _OFFERED, _LISTED = 4, 40
 _SYMPTOMS = 2
@@ -20,7 +20,8 @@ def _offers(fact: RunbookList) -> Message:
         "Which of these is it? Nothing is looked at before you choose. You wrote {words}.", words=quote(fact.words)
     )
     paper.put(section(text))
-    paper.put(section(join("\n", [_line(one) for one in fact.lines[:_OFFERED]])))
+    for one in fact.lines[:_OFFERED]:
+        paper.put(section(_line(one)))
     paper.buttons("offers", [Press("pick_runbook", one.name, one.title) for one in fact.lines[:_OFFERED]])
     names = " or ".join(one.name for one in fact.lines[:_OFFERED])
     return paper.message(mark("Which runbook fits {words}: {names}?", words=quote(fact.words), names=names))

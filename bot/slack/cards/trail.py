@@ -9,6 +9,7 @@ from bot.slack.text import Markup, line, mark, plural, stamp
 
 _SHOWN = 30
 _COLUMNS = ("When", "Who", "What", "Outcome", "Where", "Reason")
+_OFTEN_SAME = (4, 5)  # columns that are left out where they say nothing
 
 
 def draw_trail(fact: Trail) -> Message:
@@ -18,7 +19,7 @@ def draw_trail(fact: Trail) -> Message:
     if not fact.rows:
         paper.put(section(Markup("Nothing is on record that fits and that you may see.")))
         return paper.message(mark("{title}: nothing that you may see", title=fact.title))
-    paper.table(Table(title=fact.title, columns=_COLUMNS, rows=tuple(map(_row, fact.rows[:_SHOWN]))), "audit")
+    paper.table(_table(fact), "audit")
     if len(fact.rows) > _SHOWN:
         paper.files.append(File("audit.csv", fact.title, _csv(fact)))
         paper.put(context(mark("{more}, all in the file", more=plural(len(fact.rows) - _SHOWN, "more event"))))
@@ -35,6 +36,14 @@ def draw_trail(fact: Trail) -> Message:
 def event_line(row: Recorded) -> str:
     """One event as a line for App Home."""
     return f"{stamp(row.event.at)[:16]}  {line(row.event.says or row.event.verb)} ({row.event.outcome})"
+
+
+def _table(fact: Trail) -> Table:
+    rows = [_row(row) for row in fact.rows[:_SHOWN]]
+    told = {number: len({row[number] for row in rows}) > 1 for number in _OFTEN_SAME}
+    kept = [number for number in range(len(_COLUMNS)) if told.get(number, True)]
+    columns = tuple(_COLUMNS[number] for number in kept)
+    return Table(title=fact.title, columns=columns, rows=tuple(tuple(row[number] for number in kept) for row in rows))
 
 
 def _row(row: Recorded) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from bot.model.facts import Why
 from bot.model.policy import Verdict
 from bot.slack.blocks import context, header, section
-from bot.slack.cards.words import either
+from bot.slack.cards.words import either, sentence
 from bot.slack.paper import Message, Paper
 from bot.slack.text import Markup, join, mark
 
@@ -15,7 +15,7 @@ def draw_why(fact: Why) -> Message:
     says = _SAYS[fact.decision.verdict]
     paper = Paper()
     paper.put(header(f"{says}: {fact.title}"))
-    lines = [mark("{reason}", reason=fact.decision.reason)]
+    lines = [mark("{reason}", reason=sentence(fact.decision.reason))]
     if fact.roles:
         lines.append(mark("Your roles here: {roles}", roles=", ".join(fact.roles)))
     else:

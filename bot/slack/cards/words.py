@@ -37,6 +37,14 @@ def first_name(person: Person) -> str:
     return person.name.split()[0] if person.name.split() else person.id
 
 
+def sentence(text: str) -> str:
+    """A reason as a sentence: with a capital at its beginning and a full stop at its end."""
+    text = text.strip()
+    if not text:
+        return ""
+    return f"{text[0].upper()}{text[1:]}{'' if text[-1] in '.!?…”' else '.'}"
+
+
 def either(names: Iterable[str]) -> str:
     """A, B or C."""
     *rest, last = [*names] or ["nobody"]
