@@ -52,6 +52,11 @@ class Sender:
         opened = await call(self.client.conversations_open(users=person))
         return str(opened["channel"]["id"])
 
+    async def link(self, channel: str, ts: str) -> str:
+        """The address of a message."""
+        answer = await call(self.client.chat_getPermalink(channel=channel, message_ts=ts))
+        return str(answer["permalink"])
+
     async def upload(self, channel: str, thread: str, files: tuple[File, ...]) -> None:
         """Puts files into a thread."""
         wanted = [{"filename": one.name, "title": one.title, "content": one.content} for one in files]

@@ -72,7 +72,8 @@ class Serving:
         for answer in some:
             match answer:
                 case Show():
-                    await self._show(heard, answer)
+                    if link := await self._show(heard, answer):
+                        said.append(_already_there(link))
                 case Tell(fact=fact, openly=True):
                     await self.teller.openly(heard, draw_fact(fact))
                 case Tell(fact=fact):
@@ -90,10 +91,10 @@ class Serving:
         for message in said:
             await self.teller.privately(heard, message)
 
-    async def _show(self, heard: Heard, show: Show) -> None:
+    async def _show(self, heard: Heard, show: Show) -> str:
         place = show.place or (heard.place if heard.place.channel else None)
         person = heard.user if place is None else ""
-        await self._poster.show(show.subject, place, thread_of=show.thread_of, person=person)
+        return await self._poster.show(show.subject, place, thread_of=show.thread_of, person=person)
 
     async def _offer_form(self, heard: Heard, form: Form) -> None:
         """Without a trigger no modal can be opened: a button gives one, and the same words are understood again."""
@@ -150,6 +151,11 @@ def _closing(answers: tuple[Answer, ...]) -> Message:
     openly = any(isinstance(answer, Tell) for answer in answers)
     text = _SHOWN[shown] if shown else "Done; everybody in the thread sees it." if openly else "Done."
     return draw_sentence(Sentence(text=text, tone="good"))
+
+
+def _already_there(link: str) -> Message:
+    text = Markup(f"This is shown here already: <{link}|look at it>.")
+    return Message(text, [section(text)])
 
 
 def busy() -> Markup:

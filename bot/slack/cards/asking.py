@@ -33,8 +33,8 @@ def _decision(fact: Asking) -> Markup:
         return mark("*You may not ask for this.* {reason}{rule}", reason=sentence(decision.reason), rule=rule)
     people = f": {either(fact.deciders)}" if fact.deciders else ""
     expires = write_duration(decision.expires) if decision.expires > timedelta() else "no time"
-    text = "*Needs {count}* by {by}{people}. Expires after {expires}.\n{reason}{rule}"
+    text = "*Needs {count}* by {by}{people}. Expires after {expires}.{rule}"
     return mark(
         text, count=plural(decision.approvals, "approval"), by=either(decision.by), people=people, expires=expires,
-        reason=sentence(decision.reason), rule=rule,
+        rule=f" Rule {decision.rule} of approvals.yml." if decision.rule else "",
     )  # fmt: skip

@@ -80,7 +80,7 @@ def _says(diagnosis: Diagnosis) -> list[Markup]:
     if diagnosis.causes and diagnosis.causes[0].says:
         texts.append(mark("{says}", says=diagnosis.causes[0].says))
     if others := diagnosis.causes[1:]:
-        lines = [mark("• *{title}* {says}", title=one.title, says=one.says) for one in others]
+        lines = [mark("• *{title}.* {says}", title=one.title, says=one.says) for one in others]
         texts.append(join("\n", [Markup("Found as well:"), *lines]))
     if diagnosis.verdict is Verdict.CUT_OFF:
         texts.append(Markup("Nothing was changed. Look again."))

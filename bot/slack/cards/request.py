@@ -137,8 +137,7 @@ def _put_preview(paper: Paper, request: Request) -> None:
 def _needs(request: Request) -> Markup:
     count = plural(request.approvals, "approval")
     given = both(first_name(vote.person) for vote in request.approved_by)
-    text = "*Needs {count}* by {by} · approved so far by {given}\n{why}"
-    return mark(text, count=count, by=either(request.by), given=given, why=sentence(request.why))
+    return mark("*Needs {count}* by {by} · approved so far by {given}", count=count, by=either(request.by), given=given)
 
 
 def _put_verification(paper: Paper, verification: Verification) -> None:
@@ -199,7 +198,12 @@ def _can_be_undone(request: Request) -> bool:
 
 def item_lines(preview: Preview) -> list[str]:
     """What would change, a line each: name, from → to, and circumstances such as age and size."""
-    rows = [[item.name, change(item), *preview.circumstances.get(item.name, {}).values()] for item in preview.items]
+    # Where the same happens to all of them, the sentence above says it, and the line has room for the rest.
+    is_same = len({(item.before, item.after) for item in preview.items}) == 1 and bool(preview.circumstances)
+    rows = [
+        [item.name, *([] if is_same else [change(item)]), *preview.circumstances.get(item.name, {}).values()]
+        for item in preview.items
+    ]
     if not rows:
         return []
     width = max(map(len, rows))

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Literal
 
-from bot.errors import NotAPerson, Unrecordable
+from bot.errors import NotAPerson, UnknownName, Unrecordable
 from bot.model.drawing import Drawing, Part
 from bot.model.people import Person
 from bot.model.talk import Call, Place, Subject
@@ -111,6 +111,8 @@ class StandInBot:
 
     async def snapshot(self, subject: Subject) -> Snapshot:
         """See `bot.slack.needs.Services`."""
+        if subject not in self.states:
+            raise UnknownName(subject.kind.value, subject.id)
         return self.states[subject]
 
     async def note_refusal(self, person: str, sentence: str, place: Place | None = None) -> None:

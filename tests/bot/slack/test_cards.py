@@ -140,7 +140,7 @@ class TestRequest:
     def test_pending_shows_the_effect_and_who_decides(self) -> None:
         card = check(draw_request(request()))
         assert card.blocks[0]["text"]["text"] == "Approval needed: Clear cache"
-        assert "metrics:0:tenant-abc  cached → removed  no expiry  1.2 kB" in words(card)
+        assert "metrics:0:tenant-abc  no expiry  1.2 kB" in words(card)
         assert "*Needs 1 approval* by operator, tenant_admin or super_admin · approved so far by nobody" in words(card)
         expected = ["Approve", "Deny…", "Refresh preview", "Why me?", "|", "Take back (asker)", "Show the trail"]
         assert buttons(card) == expected

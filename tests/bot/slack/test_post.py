@@ -2,9 +2,14 @@
 
 import asyncio
 
+import pytest
+
+from bot.errors import SlackFailed
 from bot.model.diagnosis import Verdict
 from bot.model.request import Helped, State
-from bot.model.talk import Place, Subject, SubjectKind
+from bot.model.talk import Place, Show, Subject, SubjectKind
+from bot.slack.link import make_client
+from bot.slack.post import Poster
 from sandbox.slack.acting import Person
 from tests.bot.slack.conftest import Scene
 from tests.bot.slack.samples import diagnosis, done, finding, long_table, preview, request, running
@@ -57,7 +62,6 @@ class TestShowing:
         await scene.poster.redraw(REQUEST)
         assert await scene.client.calls("chat.postMessage") == []
         await scene.poster.redraw(DIAGNOSIS)
-        await scene.poster.redraw_due()
         card = await sam.sees(containing="Fault found")
         await sam.sees(thread=card, containing="Approval needed")
 
@@ -77,6 +81,47 @@ class TestShowing:
         await scene.poster.redraw(REQUEST)
         await sam.watches(asked, containing="ticket 9")
         assert len(await sam.thread(asked)) == 1
+
+    async def test_what_is_shown_already_is_not_shown_twice(self, scene: Scene, sam: Person) -> None:
+        scene.bot.states[REQUEST] = request()
+        scene.bot.on("command", "approvals", lambda _: Show(subject=REQUEST), alias="/approvals")
+        await sam.says("/approvals")
+        await sam.sees(containing="Approval needed")
+        await sam.says("/approvals")
+        await sam.sees(containing="This is shown here already")
+        assert sum("Approval needed" in message.all_text for message in await sam.messages()) == 1
+
+    async def test_what_another_process_may_be_posting_is_left_to_it_for_a_while(self, scene: Scene) -> None:
+        now = [0.0]
+        poster = Poster(scene.poster.sender.client, scene.bot, timer=lambda: now[0])
+        scene.bot.states[REQUEST] = request()
+        await scene.bot.drawings.add(REQUEST, channel=here(scene).channel)
+        await poster.redraw_due()
+        assert await scene.client.calls("chat.postMessage") == []
+        now[0] = 7.0
+        await poster.redraw_due()
+        assert len(await scene.client.calls("chat.postMessage")) == 1
+
+    async def test_a_subject_that_is_no_longer_kept_is_forgotten(self, scene: Scene) -> None:
+        scene.bot.states[REQUEST] = request()
+        await scene.poster.show(REQUEST, here(scene))
+        scene.bot.states.clear()
+        scene.bot.drawings.change(REQUEST)
+        await scene.poster.redraw(REQUEST)
+        assert scene.bot.drawings.rows == {}
+
+    async def test_a_file_that_failed_is_sent_again(self, scene: Scene, sam: Person) -> None:
+        scene.bot.states[REQUEST] = request(preview=preview(50))
+        await scene.client.faults(
+            error={"method": "files.completeUploadExternal", "error": "internal_error", "times": 1}
+        )
+        await scene.poster.show(REQUEST, here(scene))
+        asked = await sam.sees(containing="Approval needed")
+        assert await scene.bot.drawings.due() == [REQUEST]
+        await scene.poster.redraw(REQUEST)
+        await sam.sees(thread=asked, where=lambda message: bool(message.files))
+        assert await scene.bot.drawings.due() == []
+        assert len(await scene.client.calls("chat.postMessage")) == 1
 
 
 class TestPace:
@@ -140,6 +185,17 @@ class TestWhenSlackIsAway:
         place = here(scene).model_copy(update={"thread": "1700000000.000100"})
         await scene.poster.show(REQUEST, place)
         assert (await sam.sees(containing="Approval needed")).thread_ts is None
+
+    async def test_without_a_network_it_is_an_error_of_ours_and_drawn_later(self, scene: Scene) -> None:
+        scene.bot.states |= {REQUEST: request(), DIAGNOSIS: diagnosis()}
+        poster = Poster(make_client("xoxb-1", "http://127.0.0.1:9/api/"), scene.bot)
+        await poster.show(REQUEST, here(scene))
+        assert await scene.bot.drawings.due() == [REQUEST]
+
+    async def test_where_the_bot_may_not_write_it_says_so(self, scene: Scene) -> None:
+        scene.bot.states[REQUEST] = request()
+        with pytest.raises(SlackFailed, match="invite it there"):
+            await scene.poster.show(REQUEST, Place(channel=scene.channel("random")))
 
 
 class TestWithoutDatabase:
