@@ -32,3 +32,26 @@ class Recorded(Value):
     number: int
     hash: str
     event: Event
+
+
+class Filters(Value):
+    """Which events are meant: those that fit all that is given. Times are those at which the trail was written."""
+
+    subjects: tuple[str, ...] = ()  # any of these: "request 01J…"
+    person: str = ""  # an id, or an e-mail address
+    system: str = ""
+    tenant: str = ""
+    action: str = ""
+    verb: str = ""
+    outcome: str = ""
+    since: datetime | None = None
+    until: datetime | None = None  # up to, and without, this moment
+
+    @property
+    def given(self) -> dict[str, str]:
+        """What was given, as text, by name."""
+        found = {"subject": ", ".join(self.subjects), "person": self.person, "system": self.system,
+                 "tenant": self.tenant, "action": self.action, "verb": self.verb, "outcome": self.outcome,
+                 "since": self.since.isoformat() if self.since else "",
+                 "until": self.until.isoformat() if self.until else ""}  # fmt: skip
+        return {name: value for name, value in found.items() if value}

@@ -129,19 +129,26 @@ audit_events = Table(
     Column("number", BigInteger, primary_key=True, autoincrement=False),
     Column("at", _WHEN, nullable=False),
     Column("hash", LargeBinary, nullable=False),
+    Column("salt", LargeBinary, nullable=False),  # makes the digest of an event that is left out impossible to guess
     Column("body", Text, nullable=False),  # canonical JSON, exactly as it was hashed
     Column("verb", Text, nullable=False),
     Column("person", Text, nullable=False),
+    Column("email", Text, nullable=False),
     Column("system", Text, nullable=False),
     Column("tenant", Text, nullable=False),
     Column("subject", Text, nullable=False),
+    Column("action", Text, nullable=False),
     Column("outcome", Text, nullable=False),
     Column("written_in", Text, nullable=False),  # the transaction, for the rule that no change goes without its event
     Index("audit_events_subject", "subject", "number"),
     Index("audit_events_person", "person", "number"),
-    Index("audit_events_tenant", "system", "tenant", "number"),
+    Index("audit_events_email", "email", "number"),
+    Index("audit_events_system", "system", "number"),
+    Index("audit_events_tenant", "tenant", "number"),
     Index("audit_events_verb", "verb", "number"),
-    Index("audit_events_at", "at"),
+    Index("audit_events_action", "action", "number"),
+    Index("audit_events_outcome", "outcome", "number"),
+    Index("audit_events_at", "at", "number"),
 )
 
 audit_head = Table(

@@ -1,80 +1,142 @@
 """The audit trail as it is read; it is written by `Work.record` alone."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import ColumnElement, and_, func, or_, select, text, true
+from sqlalchemy.engine import Row as Fetched
 
-from bot.model.audit import Event, Recorded
+from bot.model.audit import Event, Filters, Recorded
 from bot.store.database import Store, Work
 from bot.store.tables import audit_events as table
+from bot.store.tables import audit_head
+
+_PAGE = 2_000
+_EXACT_TIME = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
+_SEARCHED = ("verb", "person", "email", "system", "tenant", "subject", "action", "outcome")
 
 
-async def find(
-    work: Work,
-    *,
-    subject: str = "",
-    person: str = "",
-    system: str = "",
-    tenant: str = "",
-    verb: str = "",
-    outcome: str = "",
-    since: datetime | None = None,
-    before: int | None = None,
-    limit: int = 20,
-) -> list[Recorded]:
-    """Events that fit all that is given, newest first; `before` is a number, for the next page."""
-    given = {"subject": subject, "person": person, "system": system, "tenant": tenant, "outcome": outcome}
-    statement = select(table.c.number, table.c.hash, table.c.body)
-    for name, value in given.items():
-        if value:
-            statement = statement.where(table.c[name] == value)
-    if verb:
-        statement = statement.where(table.c.verb == verb)
-    if since:
-        statement = statement.where(table.c.at >= since)
+@dataclass(frozen=True)
+class Row:
+    """One row as it is hashed, with the columns that are searched beside it."""
+
+    number: int
+    at: str  # as it is hashed
+    hash: bytes
+    salt: bytes
+    body: str
+    searched: tuple[str, ...]  # verb, person, email, system, tenant, subject, action, outcome
+    is_meant: bool = True  # whether it fits the filters
+
+
+async def find(work: Work, filters: Filters, *, before: int | None = None, limit: int = 20) -> list[Recorded]:
+    """Events that fit, newest first; `before` is a number, for the next page."""
+    statement = select(table.c.number, table.c.hash, table.c.body).where(_fits(filters))
     if before is not None:
         statement = statement.where(table.c.number < before)
     found = await work.execute(statement.order_by(table.c.number.desc()).limit(limit))
     return [_recorded(row) for row in found]
 
 
-async def about(work: Work, subjects: list[str], limit: int = 200) -> list[Recorded]:
+async def about(work: Work, subjects: Collection[str], limit: int = 500) -> list[Recorded]:
     """Every event about one of these subjects, oldest first."""
     found = await work.execute(
         select(table.c.number, table.c.hash, table.c.body)
-        .where(table.c.subject.in_(subjects))
+        .where(table.c.subject.in_(list(subjects)))
         .order_by(table.c.number)
         .limit(limit)
     )
     return [_recorded(row) for row in found]
 
 
-async def rows(store: Store, *, page: int = 5_000) -> AsyncIterator[tuple[int, str, bytes, str]]:
-    """The whole chain as it is hashed, in order: number, time as text, hash, body."""
-    after = 0
+async def of_verbs(work: Work, verbs: Collection[str], since: datetime, until: datetime) -> list[Recorded]:
+    """Every event of these verbs in a period, oldest first."""
+    found = await work.execute(
+        select(table.c.number, table.c.hash, table.c.body)
+        .where(table.c.verb.in_(list(verbs)), table.c.at >= since, table.c.at < until)
+        .order_by(table.c.number)
+    )
+    return [_recorded(row) for row in found]
+
+
+async def rows(
+    store: Store, *, after: int = 0, last: int | None = None, filters: Filters | None = None, page: int = _PAGE
+) -> AsyncIterator[Row]:
+    """The chain as it is hashed, in order, from the row after `after` to `last`; `filters` only mark the rows."""
+    meant = _fits(filters) if filters else true()
     while True:
+        statement = select(
+            table.c.number, func.to_char(func.timezone("UTC", table.c.at), _EXACT_TIME).label("written"),
+            table.c.hash, table.c.salt, table.c.body, *(table.c[name] for name in _SEARCHED), meant.label("meant"),
+        ).where(table.c.number > after)  # fmt: skip
+        if last is not None:
+            statement = statement.where(table.c.number <= last)
         async with store.work() as work:
-            found = await work.execute(
-                text("""
-                    SELECT number, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at, hash, body
-                    FROM audit_events WHERE number > :after ORDER BY number LIMIT :page
-                """),
-                {"after": after, "page": page},
-            )
-            batch = found.all()
+            batch = (await work.execute(statement.order_by(table.c.number).limit(page))).all()
         for row in batch:
-            yield row.number, row.at, bytes(row.hash), row.body
+            yield _row(row)
         if len(batch) < page:
             return
         after = batch[-1].number
 
 
+async def span(work: Work, filters: Filters) -> tuple[int, int, int]:
+    """The numbers of the first and the last event that fit, and how many do; zeros when none does."""
+    statement = select(func.min(table.c.number), func.max(table.c.number), func.count()).where(_fits(filters))
+    first, last, count = (await work.execute(statement)).one()
+    return int(first or 0), int(last or 0), int(count)
+
+
+async def hash_of(work: Work, number: int) -> bytes | None:
+    """The stored hash of one event; None when there is no such event."""
+    found = (await work.execute(select(table.c.hash).where(table.c.number == number))).scalar_one_or_none()
+    return None if found is None else bytes(found)
+
+
 async def head(work: Work) -> tuple[int, bytes]:
     """The number and hash that the next event builds on."""
-    found = (await work.execute(text("SELECT number, hash FROM audit_head"))).one()
+    found = (await work.execute(select(audit_head.c.number, audit_head.c.hash))).one()
     return int(found.number), bytes(found.hash)
+
+
+class _TakenBack(Exception):
+    """Ends a transaction on purpose."""
+
+
+async def try_to_write(store: Store, event: Event) -> None:
+    """Writes an event and takes it back before anybody can see it. Raises Unrecordable when it cannot be written."""
+    try:
+        async with store.work() as work:
+            await work.execute(text("SET LOCAL statement_timeout = '3s'"))
+            work.record(event)
+            await work.append()
+            raise _TakenBack
+    except _TakenBack:
+        return
+
+
+def _fits(filters: Filters) -> ColumnElement[bool]:
+    given: list[ColumnElement[bool]] = [
+        table.c[name] == value
+        for name in ("system", "tenant", "action", "verb", "outcome")
+        if (value := getattr(filters, name))
+    ]
+    if filters.subjects:
+        given.append(table.c.subject.in_(filters.subjects))
+    if filters.person:
+        given.append(or_(table.c.person == filters.person, table.c.email == filters.person.lower()))
+    if filters.since:
+        given.append(table.c.at >= filters.since)
+    if filters.until:
+        given.append(table.c.at < filters.until)
+    return and_(true(), *given)
+
+
+def _row(row: Fetched[Any]) -> Row:
+    searched = tuple(str(row._mapping[name]) for name in _SEARCHED)
+    return Row(row.number, row.written, bytes(row.hash), bytes(row.salt), row.body, searched, bool(row.meant))
 
 
 def _recorded(row: Any) -> Recorded:

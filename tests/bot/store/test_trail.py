@@ -11,7 +11,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, make_url, text
 
 from bot.errors import Unrecordable
-from bot.model.audit import Event
+from bot.model.audit import Event, Filters
 from bot.model.people import Person
 from bot.store import Store, trail
 from bot.store.provisioning import Addresses
@@ -39,9 +39,10 @@ async def test_each_event_hashes_the_one_before(store: Store) -> None:
         work.record(event("one"))
         work.record(event("two", tenant="ténant 🚚"))
     previous = hashlib.sha256(b"backstop audit trail").digest()
-    async for number, at, stored, body in trail.rows(store, page=1):
-        previous = hashlib.sha256(previous + f"{number}\n{at}\n{body}".encode()).digest()
-        assert previous == stored
+    async for row in trail.rows(store, page=1):
+        digest = hashlib.sha256(row.salt + row.body.encode()).hexdigest()
+        previous = hashlib.sha256(previous + f"{row.number}\n{row.at}\n{digest}".encode()).digest()
+        assert previous == row.hash
     async with store.work() as work:
         assert await trail.head(work) == (2, previous)
 
@@ -50,7 +51,7 @@ async def test_what_postgres_cannot_hold_is_replaced(store: Store) -> None:
     async with store.work() as work:
         work.record(event("null \0 and half \ud800 a pair"))
     async with store.work() as work:
-        (found,) = await trail.find(work)
+        (found,) = await trail.find(work, Filters())
     assert found.event.says == "null � and half � a pair"
 
 
@@ -84,6 +85,40 @@ async def test_a_state_change_without_its_event_is_refused(store: Store) -> None
         await work.execute(insert)
         work.record(Event(verb="escalation.opened", person=SAM, at=datetime.now(UTC), subject="escalation E1",
                           detail={"state": "open"}))  # fmt: skip
+
+
+async def test_a_temporary_table_does_not_answer_for_the_trail(store: Store) -> None:
+    with pytest.raises(Unrecordable) as caught:
+        async with store.work() as work:
+            await work.execute(text("CREATE TEMP TABLE audit_events (LIKE audit_events INCLUDING ALL) ON COMMIT DROP"))
+            await work.execute(
+                text("""INSERT INTO pg_temp.audit_events VALUES (1, now(), '', '',
+                '{"detail": {"state": "open"}}', '', '', '', '', '', 'escalation E2', '', '', pg_current_xact_id()::text
+            )""")
+            )
+            await work.execute(text("INSERT INTO escalations VALUES ('E2', 'open', 'aiops', '', 'D1', now(), '{}')"))
+    assert "without an audit event" in str(caught.value.__cause__)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO votes VALUES ('R1', 'U2', now(), '{}')",
+        "INSERT INTO diagnoses VALUES ('D1', 'stale-data', 'aiops', '', 'running', now(), '', '{}')",
+    ],
+)
+async def test_no_vote_and_no_diagnosis_without_its_event(store: Store, statement: str) -> None:
+    async with store.work() as work:
+        await work.execute(
+            text("""INSERT INTO requests VALUES ('R1', '', '', '', '', 'pending', 0, '', '', now(),
+            now(), now(), '{}')""")
+        )
+        work.record(Event(verb="request.asked", person=SAM, at=datetime.now(UTC), subject="request R1",
+                          detail={"state": "pending"}))  # fmt: skip
+    with pytest.raises(Unrecordable) as caught:
+        async with store.work() as work:
+            await work.execute(text(statement))
+    assert "without an audit event" in str(caught.value.__cause__)
 
 
 async def test_migrations_make_what_the_tables_say(addresses: Addresses) -> None:
