@@ -22,7 +22,9 @@ NAME = re.compile(r"[a-z][a-z0-9_]*(-[a-z0-9_]+)*")
 class NameOf:
     """Marks a param as the name of something in the system's file, so that `backstop check` can look it up."""
 
-    section: Literal["queries", "statements", "caches", "endpoints", "permissions", "connections", "roles"]
+    section: Literal[
+        "queries", "statements", "caches", "endpoints", "permissions", "connections", "roles", "logs", "exports"
+    ]  # fmt: skip
 
 
 QueryName = Annotated[str, NameOf("queries")]
@@ -31,6 +33,8 @@ CacheName = Annotated[str, NameOf("caches")]
 EndpointName = Annotated[str, NameOf("endpoints")]
 ConnectionName = Annotated[str, NameOf("connections")]
 RoleName = Annotated[str, NameOf("roles")]
+LogName = Annotated[str, NameOf("logs")]
+ExportName = Annotated[str, NameOf("exports")]
 
 
 class Params(Value):
@@ -74,7 +78,14 @@ class Action:
     benefits: str  # the input that names the person whom it favours
     grants: str  # the param that names a role which it gives; nobody grants above their own
     asks: Mapping[str, str]  # params that the asker chooses in the form, each with its label
+    takes: tuple[str, ...]  # params that may be given when it is asked for by name; all others are the runbook's
+    is_fix: bool  # whether it is to cure something, so that it is looked at whether it helped
     params: type[Params]
+
+    @property
+    def choices(self) -> Callable[[Any], Awaitable[Mapping[str, tuple[tuple[str, str], ...]]]] | None:
+        """What can sensibly be chosen for the params in `asks`, seen with read-only access, if the class says so."""
+        return getattr(self.params, "choices", None)
 
 
 @dataclass(frozen=True)
@@ -140,8 +151,13 @@ def action(
     benefits: str = "",
     grants: str = "",
     asks: Mapping[str, str] | None = None,
+    takes: tuple[str, ...] = (),
+    is_fix: bool = True,
 ) -> Callable[[A], A]:
-    """Declares a class of params with `preview(look)` and `apply(change)` as an action, named in snake case."""
+    """Declares a class of params with `preview(look)` and `apply(change)` as an action, named in snake case.
+
+    A class method `choices(look)` may say what can be chosen for the params in `asks`: (value, text) by param.
+    """
 
     def declare(kind: A) -> A:
         name = re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()
@@ -150,7 +166,7 @@ def action(
                 raise ConfigurationError(f"Action {name} needs an async method {method}.")
         made = Action(
             name, _first_line(kind), label, scope, needs, about, idempotent, unit, source, danger, benefits, grants,
-            dict(asks or {}), kind,
+            dict(asks or {}), takes, is_fix, kind,
         )  # fmt: skip
         _put(_declared.actions, name, made)
         return kind

@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
@@ -11,8 +11,9 @@ from urllib.parse import quote
 import httpx
 
 from bot.access.deadline import within
+from bot.access.fields import field_of
 from bot.errors import ConfigurationError, InputError, NotThere, SystemRefused, SystemUnreachable, TookTooLong
-from bot.model.inputs import fill
+from bot.model.inputs import fill, places
 from bot.model.system import Endpoint, HttpConnection
 from bot.model.values import Json, Scalar, write_duration
 from bot.redaction import redact, redact_text
@@ -24,7 +25,10 @@ _LATER = "Look again in a moment; if it lasts, escalate."
 
 @dataclass(frozen=True)
 class HttpAnswer:
-    """What a service answered, without secrets. `json` is None when the text is no JSON; `cut` when it was too long."""
+    """What a service answered, without secrets. `json` is None when the text is no JSON; `cut` when it was too long.
+
+    `fields` are the names that the system's file gives to places of the answer.
+    """
 
     what: str  # "GET /api/v1/agents"
     status: int
@@ -33,6 +37,19 @@ class HttpAnswer:
     json: Json
     took: timedelta
     cut: bool = False
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+    def place(self, name: str) -> str:
+        """Where the answer of this installation holds what runbooks call so."""
+        return self.fields.get(name, name)
+
+    def field(self, name: str) -> Json:
+        """A value of a successful answer, by the name that runbooks give it; ABSENT when there is none."""
+        return field_of(self.need_json(), self.place(name))
+
+    def header(self, name: str) -> str | None:
+        """A header of the answer, by the name that runbooks give it."""
+        return self.headers.get(self.place(name).lower())
 
     def need_json(self) -> Json:
         """The JSON of a successful answer. Raises NotThere for 404, SystemRefused for anything else that is no data."""
@@ -72,7 +89,8 @@ class HttpReader:
             raise SystemRefused(f"{endpoint.method} {endpoint.path} is not marked safe, so a look may not send it.")
         encoded = {name: _segment(value) for name, value in binds.items()}
         url = httpx.URL(str(self._base) + fill(endpoint.path, encoded))
-        query = {name: fill(value, binds) for name, value in endpoint.query.items()}
+        given = {name: value for name, value in endpoint.optional.items() if _is_known(value, binds)}
+        query = {name: fill(value, binds) for name, value in {**endpoint.query, **given}.items()}
         headers = {name: _header(fill(value, binds)) for name, value in endpoint.headers.items()}
         body = None if endpoint.json_body is None else json.dumps(_filled(endpoint.json_body, binds)).encode()
         if body is not None:
@@ -80,7 +98,7 @@ class HttpReader:
         request = self._client.build_request(
             endpoint.method, url.copy_merge_params(query) if query else url, headers=headers, content=body
         )
-        return await self._send(request)
+        return replace(await self._send(request), fields=endpoint.fields)
 
     async def ping(self) -> str:
         """Says that the service answers anything at all; raises as `fetch` does."""
@@ -138,6 +156,10 @@ class HttpReader:
 
 def _is_same(one: httpx.URL, other: httpx.URL) -> bool:
     return (one.scheme, one.host, one.port) == (other.scheme, other.host, other.port)
+
+
+def _is_known(template: str, binds: Mapping[str, Scalar]) -> bool:
+    return all(binds.get(name) is not None for name in places(template))
 
 
 def _segment(value: Scalar) -> Scalar:

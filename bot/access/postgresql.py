@@ -48,7 +48,7 @@ class PostgresqlReader:
     async def _rows(
         self, query: Query, text: str, values: dict[str, Scalar], first: tuple[str, dict[str, Scalar]] | None
     ) -> Rows:
-        cap = self._connection.row_cap
+        cap = query.row_cap or self._connection.row_cap
         async with self._database.lend() as connection:
             role = await self._database.begin(connection)
             if first:

@@ -8,11 +8,12 @@ from typing import Protocol, TypeVar
 from bot.access.fields import ABSENT, field_of
 from bot.access.http import HttpAnswer, HttpReader
 from bot.access.keys import KeyPattern, is_kept, is_of_tenant, pattern
+from bot.access.logs import LogReader, Record, Records, parse
 from bot.access.postgresql import PostgresqlReader
 from bot.access.redis import Entries, Entry, RedisReader
 from bot.access.secrets import Secrets
 from bot.access.sql import Rows
-from bot.errors import ConfigurationError, MissingInput
+from bot.errors import ConfigurationError, MissingInput, SystemRefused
 from bot.model.inputs import Inputs
 from bot.model.system import (
     Cache,
@@ -21,6 +22,7 @@ from bot.model.system import (
     Endpoint,
     HeaderSecret,
     HttpConnection,
+    LogConnection,
     Query,
     RedisConnection,
     SqlConnection,
@@ -28,7 +30,7 @@ from bot.model.system import (
 )
 from bot.model.values import Clock, Scalar
 
-__all__ = ["ABSENT", "Entries", "Entry", "HttpAnswer", "Look", "Readers", "Rows", "field_of"]
+__all__ = ["ABSENT", "Entries", "Entry", "HttpAnswer", "Look", "Readers", "Record", "Records", "Rows", "field_of"]
 
 T = TypeVar("T")
 
@@ -49,7 +51,7 @@ class SqlReader(Protocol):
         ...
 
 
-Reader = SqlReader | RedisReader | HttpReader
+Reader = SqlReader | RedisReader | HttpReader | LogReader
 
 
 class Readers:
@@ -71,7 +73,7 @@ class Readers:
     async def sql(self, name: str) -> SqlReader:
         """The reader of a database."""
         reader = await self.of(name)
-        if isinstance(reader, (RedisReader, HttpReader)):
+        if isinstance(reader, (RedisReader, HttpReader, LogReader)):
             raise ConfigurationError(f"{name} of {self._system.name} is not a database.")
         return reader
 
@@ -83,6 +85,10 @@ class Readers:
         """The reader of an HTTP service."""
         return self._kind(await self.of(name), HttpReader, name, "an HTTP service")
 
+    async def log(self, name: str) -> LogReader:
+        """The reader of a log file."""
+        return self._kind(await self.of(name), LogReader, name, "a log file")
+
     async def close(self) -> None:
         """Closes every connection."""
         while self._open:
@@ -90,6 +96,8 @@ class Readers:
             await reader.close()
 
     async def _make(self, place: str, connection: Connection) -> Reader:
+        if isinstance(connection, LogConnection):
+            return LogReader(place, await self._secrets.value(connection.path), connection)
         url = await self._secrets.value(connection.url)
         if isinstance(connection, RedisConnection):
             return RedisReader(place, url, connection)
@@ -162,6 +170,16 @@ class Look:
         filled = self._binds(binds)
         if filled.get("tenant") is None:
             raise MissingInput(["tenant"], "tenant is needed to find cache entries; say tenant=… as well.")
+        for name in names:
+            if not is_of_tenant(self.cache_line(name)):
+                raise ConfigurationError(f"caches.{name} of {self.system.name} does not name the tenant.")
+        return await self._entries(names, filled)
+
+    async def entries_of_all(self, *names: str) -> Entries:
+        """Every entry of every tenant that fits these catalogued keys, but never what may be state."""
+        return await self._entries(names, {})
+
+    async def _entries(self, names: tuple[str, ...], filled: Mapping[str, Scalar]) -> Entries:
         found: list[tuple[str, Entry]] = []
         is_cut = False
         for connection, patterns in self._by_connection(names, filled).items():
@@ -189,6 +207,17 @@ class Look:
         wanted = named(self.system.endpoints, endpoint, "endpoint", self.system)
         return await (await self._readers.http(wanted.connection)).fetch(wanted, self._binds(binds))
 
+    async def log(self, name: str) -> Records:
+        """The records at the end of a catalogued log, without secrets."""
+        wanted = named(self.system.logs, name, "log", self.system)
+        if not wanted.endpoint:
+            text, is_cut = await (await self._readers.log(wanted.connection)).tail()
+            return parse(text, wanted, cut=is_cut)
+        answer = await self.fetch(wanted.endpoint)
+        if answer.status >= 400:
+            raise SystemRefused(f"{answer.what} answers {answer.status}, so the log cannot be read.")
+        return parse(answer.text, wanted, cut=answer.cut)
+
     def endpoint(self, name: str) -> Endpoint:
         """A catalogued endpoint."""
         return named(self.system.endpoints, name, "endpoint", self.system)
@@ -209,8 +238,6 @@ class Look:
         patterns: dict[str, list[KeyPattern]] = {}
         for name in names:
             cache = self.cache_line(name)
-            if not is_of_tenant(cache):
-                raise ConfigurationError(f"caches.{name} of {self.system.name} does not name the tenant.")
             patterns.setdefault(cache.connection, []).append(pattern(name, cache, binds))
         return patterns
 

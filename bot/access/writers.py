@@ -12,8 +12,9 @@ from bot.access.readers import Look, named
 from bot.access.redis_writer import RedisWriter
 from bot.access.secrets import Secrets
 from bot.errors import ActionFailed, ConfigurationError, Refused
+from bot.model.policy import Scope
 from bot.model.request import Item, Permit
-from bot.model.system import CacheKind, HttpConnection, RedisConnection, Secret, SqlConnection, System
+from bot.model.system import CacheKind, RedisConnection, Secret, SqlConnection, System
 from bot.model.values import Scalar
 
 __all__ = ["Change", "Transaction", "Writers"]
@@ -63,7 +64,9 @@ class Writers:
 
     async def _url(self, name: str) -> str:
         connection = self._system.connections[name]
-        secret: Secret | None = None if isinstance(connection, HttpConnection) else connection.writer_url
+        secret: Secret | None = None
+        if isinstance(connection, (SqlConnection, RedisConnection)):
+            secret = connection.writer_url
         if secret is None:
             raise ConfigurationError(f"systems/{self._system.name}.yml gives {name} no writer_url: it is not changed.")
         return await self._secrets.value(secret)
@@ -118,6 +121,28 @@ class Change:
         for connection, chosen in by_connection.items():
             removed += await (await self._writers.redis(connection)).remove(chosen)
         return removed
+
+    async def clear_catalogued(self, names: Sequence[str]) -> tuple[int, bool]:
+        """Removes every entry of every tenant that fits these approved lines of the cache catalogue, but never state.
+
+        Returns how many were removed, and whether there may be more. Only for an action of the whole system.
+        """
+        system = self.look.system
+        approved = {item.name for item in self.items}
+        for name in names:
+            line = system.caches.get(name)
+            if name not in approved or line is None or line.kind is not CacheKind.CACHE:
+                raise ActionFailed(f"Nothing was changed: {name} was not approved, or is not a cache.")
+        if self.permit.request.scope is not Scope.SYSTEM:
+            raise ActionFailed("Nothing was changed: this was approved for one tenant alone.")
+        found = await self.look.entries_of_all(*names)
+        by_connection: dict[str, list[str]] = {}
+        for name, entry in found.found:
+            by_connection.setdefault(system.caches[name].connection, []).append(entry.key)
+        removed = 0
+        for connection, keys in by_connection.items():
+            removed += len(await (await self._writers.redis(connection)).remove(keys))
+        return removed, found.cut
 
     async def expire_cached(self, key: str, ttl: timedelta) -> bool:
         """Gives an approved cache entry of this tenant a time to live; False when there is no such key."""

@@ -9,7 +9,7 @@ from rapidfuzz import fuzz, process, utils
 
 from bot.catalog.checking import check
 from bot.catalog.files import read
-from bot.catalog.plan import Plan, compose
+from bot.catalog.plan import Plan, compose, without_lacking
 from bot.catalog.policies import PolicyFiles
 from bot.errors import CatalogError, UnknownName
 from bot.model.runbook import Runbook
@@ -26,6 +26,7 @@ class Catalog:
     systems: Mapping[str, System]
     runbooks: Mapping[str, Runbook]
     policies: PolicyFiles
+    registry: Registry
 
     @classmethod
     def read(cls, folder: Path, registry: Registry, policies: Path | None = None) -> "Catalog":
@@ -55,7 +56,7 @@ class Catalog:
         problems += check(systems, runbooks, policy, registry) if not problems else []
         if problems:
             raise CatalogError(problems)
-        return cls(systems, runbooks, files)
+        return cls(systems, runbooks, files, registry)
 
     def system(self, name: str) -> System:
         """The system of this name; raises UnknownName with the nearest names."""
@@ -69,9 +70,9 @@ class Catalog:
             raise UnknownName("runbook", name, nearest(name, self.runbooks), "`/backstop runbooks` lists them.")
         return self.runbooks[name]
 
-    def plan(self, runbook: Runbook) -> Plan:
-        """The runbook with everything that it includes."""
-        return compose(runbook, self.runbooks)
+    def plan(self, runbook: Runbook, system: System) -> Plan:
+        """The runbook with everything that it includes, as it can be carried out in a system."""
+        return without_lacking(compose(runbook, self.runbooks), system, self.registry)
 
     def of_family(self, family: str) -> list[System]:
         """The systems that a runbook of this family can be about."""

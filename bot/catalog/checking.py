@@ -5,14 +5,16 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from bot.catalog.naming import named_things, texts
 from bot.catalog.plan import compose
+from bot.catalog.systems import check_system
 from bot.errors import CatalogError
 from bot.model.finding import ALWAYS
 from bot.model.inputs import places
 from bot.model.policy import Approvals, Policy
 from bot.model.runbook import Remedy, Runbook
-from bot.model.system import Endpoint, HttpConnection, RedisConnection, SqlConnection, System
-from bot.registry import Action, NameOf, Params, Registry
+from bot.model.system import System
+from bot.registry import Action, Params, Registry
 
 
 def check(
@@ -21,7 +23,7 @@ def check(
     """Every problem in the files, one line each; empty when they hold together."""
     problems: list[str] = []
     for system in systems.values():
-        problems += [f"systems/{system.name}.yml: {problem}" for problem in _system(system)]
+        problems += [f"systems/{system.name}.yml: {problem}" for problem in check_system(system)]
     for runbook in runbooks.values():
         found = _runbook(runbook, runbooks, [one for one in systems.values() if one.family == runbook.family],
                          policy, registry)  # fmt: skip
@@ -55,43 +57,6 @@ def check_policy(policy: Policy, systems: Mapping[str, System], registry: Regist
             elif held.role not in systems[held.system].roles.names:
                 problems.append(f"{where} {held.system} has no role {held.role}")
     return problems
-
-
-def _system(system: System) -> Iterable[str]:
-    kinds = {name: type(connection) for name, connection in system.connections.items()}
-
-    def reaches(what: str, connection: str, kind: type) -> Iterable[str]:
-        if kinds.get(connection) is not kind:
-            yield f"{what}: {connection} is not a connection of that kind"
-
-    for name, query in system.queries.items():
-        yield from reaches(f"queries.{name}", query.connection, SqlConnection)
-    for name, statement in system.statements.items():
-        yield from reaches(f"statements.{name}", statement.connection, SqlConnection)
-    for name, cache in system.caches.items():
-        yield from reaches(f"caches.{name}", cache.connection, RedisConnection)
-    for name, endpoint in system.endpoints.items():
-        yield from reaches(f"endpoints.{name}", endpoint.connection, HttpConnection)
-        yield from _endpoint_texts(name, endpoint)
-    for what, lookup in (("tenants", system.tenants), ("users", system.users)):
-        for wanted in (lookup.find, lookup.suggest) if lookup else ():
-            if wanted not in system.queries:
-                yield f"{what}: {wanted} is not one of its queries"
-    for wanted in (system.roles.query, system.roles.holders):
-        if wanted and wanted not in system.queries:
-            yield f"roles: {wanted} is not one of its queries"
-    known = set(system.roles.names)
-    for role, granted in system.roles.may_grant.items():
-        yield from (f"roles.may_grant: there is no role {name}" for name in {role, *granted} - known)
-    for name, permission in system.permissions.items():
-        yield from (f"permissions.{name}: there is no role {role}" for role in set(permission.roles) - known)
-        if permission.dry_run and permission.dry_run not in system.endpoints:
-            yield f"permissions.{name}: {permission.dry_run} is not one of its endpoints"
-
-
-def _endpoint_texts(name: str, endpoint: Endpoint) -> Iterable[str]:
-    if not endpoint.path.startswith("/"):
-        yield f"endpoints.{name}: a path begins with /"
 
 
 def _runbook(
@@ -175,37 +140,17 @@ def _params(
             if not (one["type"] == "missing" and one["loc"] and one["loc"][0] in asked):
                 yield f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}"
     for name, value in given.items():
-        for text in _texts(value):
+        for text in texts(value):
             # A place may name an input or one of its columns, as in {tenant} and {tenant_slug}.
             for place in places(text):
                 if not any(place == known or place.startswith(f"{known}_") for known in runbook.inputs):
                     yield f"{name}: {{{place}}} is not an input"
-        field = model.model_fields.get(name)
-        for mark in (one for one in (field.metadata if field else ()) if isinstance(one, NameOf)):
-            yield from _names(mark, name, value, systems)
-        for mark in _inner_marks(field.annotation if field else None):
-            yield from _names(mark, name, value, systems)
+    for name, section, text in named_things(model, given):
+        yield from _names(section, name, text, systems)
 
 
-def _names(mark: NameOf, param: str, value: Any, systems: list[System]) -> Iterable[str]:
+def _names(section: str, param: str, text: str, systems: list[System]) -> Iterable[str]:
     for system in systems:
-        known: Iterable[str] = system.roles.names if mark.section == "roles" else getattr(system, mark.section)
-        yield from (f"{param}: {system.name} has no {text} among its {mark.section}" for text in _texts(value)
-                    if text and text not in known and not places(text))  # fmt: skip
-
-
-def _inner_marks(annotation: Any) -> Iterable[NameOf]:
-    for inner in getattr(annotation, "__args__", ()):
-        yield from (mark for mark in getattr(inner, "__metadata__", ()) if isinstance(mark, NameOf))
-        yield from _inner_marks(inner)
-
-
-def _texts(value: Any) -> Iterable[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for one in value.values():
-            yield from _texts(one)
-    elif isinstance(value, (list, tuple)):
-        for one in value:
-            yield from _texts(one)
+        known: Iterable[str] = system.roles.names if section == "roles" else getattr(system, section)
+        if text and text not in known and not places(text) and f"{section}.{text}" not in system.lacks:
+            yield f"{param}: {system.name} has no {text} among its {section}"

@@ -1,10 +1,13 @@
 """A runbook with everything that it includes, flattened: which checks are run, and which causes are tried in order."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from bot.catalog.naming import lacking
 from bot.errors import CatalogError
 from bot.model.runbook import Cause, Check, Runbook
+from bot.model.system import System
+from bot.registry import Registry
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,7 @@ class Plan:
     checks: tuple[PlannedCheck, ...]
     causes: tuple[PlannedCause, ...]
     harmless: Mapping[str, frozenset[str]]
+    lacking: tuple[tuple[PlannedCheck, str], ...] = ()  # left out, for the system does not have what they look at
 
 
 def compose(runbook: Runbook, runbooks: Mapping[str, Runbook]) -> Plan:
@@ -60,6 +64,17 @@ def compose(runbook: Runbook, runbooks: Mapping[str, Runbook]) -> Plan:
     return Plan(
         runbook, parts, tuple(checks), tuple(causes), {key: frozenset(codes) for key, codes in harmless.items()}
     )
+
+
+def without_lacking(plan: Plan, system: System, registry: Registry) -> Plan:
+    """The plan for a system that does not have everything that the runbooks of its family name."""
+    why = {
+        one.id: lacking(registry.probes[one.check.probe].params, one.check.params, system)
+        for one in plan.checks
+        if one.check.probe in registry.probes
+    }
+    left_out = tuple((one, why[one.id]) for one in plan.checks if why.get(one.id))
+    return replace(plan, checks=tuple(one for one in plan.checks if not why.get(one.id)), lacking=left_out)
 
 
 def _parts(runbook: Runbook, runbooks: Mapping[str, Runbook], above: tuple[str, ...]) -> tuple[Runbook, ...]:

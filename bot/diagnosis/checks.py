@@ -78,7 +78,8 @@ class Checks:
             probe.status(seen.code)
         except BackstopError as error:
             code = next((code for kind, code in _CODES if isinstance(error, kind)), "broken")
-            return Seen(code=code, seen=error.sentence)
+            # The first sentence says what is the matter; what to do next stands below the table, once.
+            return Seen(code=code, seen=error.sentence.partition(". ")[0].removesuffix("."))
         except Exception:  # a fault in one probe must not hide what the others see
             log.exception("check.broken", check=planned.id, probe=probe.name, system=system)
             return Seen(code="broken", seen="this check is broken; tell an operator")

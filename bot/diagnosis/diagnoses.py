@@ -41,7 +41,7 @@ class Diagnoses:
         self, actor: Actor, runbook: Runbook, system: System, inputs: Inputs, policy: str, again_of: str = ""
     ) -> Diagnosis:
         """A diagnosis on its way, on record; where the record cannot be written, it is marked so and goes on."""
-        plan = self._catalog.plan(runbook)
+        plan = self._catalog.plan(runbook, system)
         asked, left_out = self._asked(plan, inputs)
         diagnosis = Diagnosis(
             id=self._new_id(), runbook=runbook.name, title=runbook.title, system=system.name,
@@ -62,7 +62,7 @@ class Diagnoses:
     async def carry_out(self, id: str, actor: Actor, policy: str, changed: Changed) -> Diagnosis:
         """Runs the checks of a diagnosis that was begun here, tells `changed` of each, and records what was found."""
         begun = self._running[id]
-        plan = self._catalog.plan(self._catalog.runbook(begun.runbook))
+        plan = self.plan_of(begun)
         asked, _ = self._asked(plan, begun.inputs)
         subject, started = Subject(kind=SubjectKind.DIAGNOSIS, id=id), self._timer()
 
@@ -97,7 +97,7 @@ class Diagnoses:
 
     def plan_of(self, diagnosis: Diagnosis) -> Plan:
         """What the diagnosis carried out, as the runbook says today."""
-        return self._catalog.plan(self._catalog.runbook(diagnosis.runbook))
+        return self._catalog.plan(self._catalog.runbook(diagnosis.runbook), self._catalog.system(diagnosis.system))
 
     async def _finish(self, done: Diagnosis, actor: Actor, policy: str) -> Diagnosis:
         try:
@@ -130,7 +130,7 @@ class Diagnoses:
     def _asked(self, plan: Plan, inputs: Inputs) -> tuple[tuple[PlannedCheck, ...], tuple[str, ...]]:
         """The checks that can be run with these inputs, and what was left out, in words."""
         asked: list[PlannedCheck] = []
-        left_out: list[str] = []
+        left_out = [f"{self._checks.label(one)} ({why})" for one, why in plan.lacking]
         for one in plan.checks:
             missing = [name for name in self._registry.probes[one.check.probe].needs if name not in inputs]
             if missing:

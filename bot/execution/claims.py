@@ -53,14 +53,14 @@ class Claims:
             request = await requests.move(
                 work, permit.request, to, self._clock(), owner="", state_reason=says, outcome=outcome
             )
-            detail = {"result": outcome.model_dump(mode="json")} if outcome else {}
+            detail = {"result": outcome.model_dump(mode="json", exclude={"attachment"})} if outcome else {}
             work.record(
                 self.event("action.finished", request, says, _OUTCOMES.get(to, "ok"), fence=permit.fence, **detail)
             )
             await work.redraw(Subject(kind=SubjectKind.REQUEST, id=request.id))
             if to is State.DONE and request.undo_of:
                 await self._mark_undone(work, request)
-            elif to is State.DONE:
+            elif to is State.DONE and self._standing.registry.actions[request.action].is_fix:
                 await work.defer("requests.verify", id=request.id)
         return request
 

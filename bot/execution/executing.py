@@ -65,10 +65,11 @@ class Executing:
         """What is still to be done of what was approved, or how the run ends without doing anything."""
         request = permit.request
         try:
-            if request.diagnosis and not request.undo_of and await self._is_healed(permit):
+            wanted = self._asking.want(request.action, request.params, request.system, request.inputs)
+            is_fix = bool(request.diagnosis) and wanted.action.is_fix and not request.undo_of
+            if is_fix and await self._is_healed(permit):
                 says = "nothing to do: the fault that this was for is gone"
                 return Ending(State.DONE, says, Outcome(says=says))
-            wanted = self._asking.want(request.action, request.params, request.system, request.inputs)
             preview = await self._asking.preview(wanted)
         except BackstopError as error:
             return Ending(State.FAILED, f"nothing was changed: {error.sentence}")
@@ -114,7 +115,7 @@ class Executing:
             for cause in diagnosis.causes
             if any(remedy.action == request.action for remedy in cause.remedies)
         }
-        plan = self._catalog.plan(self._catalog.runbook(diagnosis.runbook))
+        plan = self._catalog.plan(self._catalog.runbook(diagnosis.runbook), self._catalog.system(diagnosis.system))
         causes = [planned for planned in plan.causes if (planned.runbook.name, planned.cause.id) in proposing]
         named = {check for planned in causes for check in planned.when}
         checks = [planned for planned in plan.checks if planned.id in named]

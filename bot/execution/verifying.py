@@ -40,7 +40,7 @@ class Verifying:
             diagnosis = await diagnoses.get(work, request.diagnosis)
         if diagnosis is None:
             return
-        plan = self._catalog.plan(self._catalog.runbook(diagnosis.runbook))
+        plan = self._catalog.plan(self._catalog.runbook(diagnosis.runbook), self._catalog.system(diagnosis.system))
         wanted = _wanted(plan, diagnosis, request)
         if wanted is None:
             return

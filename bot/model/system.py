@@ -1,5 +1,6 @@
 """A supported system as its YAML file describes it: how to reach it and what everything in it is called."""
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
@@ -62,7 +63,16 @@ class HttpConnection(Value):
     pool: int = Field(default=8, ge=1, le=100)
 
 
-Connection = Annotated[SqlConnection | RedisConnection | HttpConnection, Field(discriminator="kind")]
+class LogConnection(Value):
+    """A log file that the bot's machine can read; of a large one only the end is read."""
+
+    kind: Literal["log"]
+    path: Secret  # no secret, but another one in each installation
+    timeout: Duration = timedelta(seconds=2)
+    tail: int = Field(default=1_000_000, ge=1_000, le=20_000_000)  # bytes
+
+
+Connection = Annotated[SqlConnection | RedisConnection | HttpConnection | LogConnection, Field(discriminator="kind")]
 
 
 class Query(Value):
@@ -72,6 +82,7 @@ class Query(Value):
     sql: str
     says: str = ""
     personal: tuple[str, ...] = ()
+    row_cap: int | None = Field(default=None, ge=1, le=10_000)  # instead of the connection's
 
 
 class Statement(Value):
@@ -91,31 +102,65 @@ class CacheKind(StrEnum):
 
 
 class Cache(Value):
-    """One line of the cache catalogue: a key pattern such as `metrics:dashboard:{tenant}` and what was agreed."""
+    """One line of the cache catalogue: a key pattern such as `metrics:dashboard:{tenant}` and what was agreed.
+
+    `fields` are places in the JSON value that are called otherwise here than in the runbooks.
+    """
 
     connection: str = "cache"
     key: str
     kind: CacheKind = CacheKind.CACHE
     ttl: Duration | None = None
     purpose: str = ""
+    fields: Mapping[str, str] = Field(default_factory=dict)
 
 
 class Endpoint(Value):
-    """One HTTP request; anything but GET, HEAD and OPTIONS must be marked safe (a dry run that changes nothing)."""
+    """One HTTP request; anything but GET, HEAD and OPTIONS must be marked safe (a dry run that changes nothing).
+
+    `optional` are query parameters that are left out when their input was not given. `fields` are places in the
+    answer, and headers of it, that are called otherwise here than in the runbooks.
+    """
 
     connection: str = "api"
     method: Literal["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"] = "GET"
     path: str
     query: Mapping[str, str] = Field(default_factory=dict)
+    optional: Mapping[str, str] = Field(default_factory=dict)
     headers: Mapping[str, str] = Field(default_factory=dict)
     json_body: Json = None
     safe: bool = False
+    fields: Mapping[str, str] = Field(default_factory=dict)
     says: str = ""
 
     @model_validator(mode="after")
     def _reads_only(self) -> "Endpoint":
         if self.method not in {"GET", "HEAD", "OPTIONS"} and not self.safe:
             raise ValueError(f"{self.method} changes things; mark it `safe: true` only if it is a dry run")
+        return self
+
+
+class Log(Value):
+    """A log, from a `log` connection or from an endpoint that answers it as text, and how a record begins in it.
+
+    `header` is a regular expression with the groups `time`, `level` and `message`; lines that do not begin so belong
+    to the record before. `time_format` is one of strptime, or empty for ISO 8601; without a zone it is UTC.
+    """
+
+    connection: str = "log"
+    endpoint: str = ""
+    header: str
+    time_format: str = ""
+    says: str = ""
+
+    @model_validator(mode="after")
+    def _named_groups(self) -> "Log":
+        try:
+            groups = set(re.compile(self.header).groupindex)
+        except re.error as problem:
+            raise ValueError(f"header is no regular expression: {problem}") from problem
+        if missing := {"time", "level", "message"} - groups:
+            raise ValueError(f"header needs a group (?P<{sorted(missing)[0]}>…)")
         return self
 
 
@@ -164,4 +209,9 @@ class System(Value):
     statements: Mapping[str, Statement] = Field(default_factory=dict)
     caches: Mapping[str, Cache] = Field(default_factory=dict)
     endpoints: Mapping[str, Endpoint] = Field(default_factory=dict)
+    logs: Mapping[str, Log] = Field(default_factory=dict)
+    exports: tuple[str, ...] = ()  # queries whose answer people may be given as a file
+    # What runbooks of this family name and this installation does not have, with the reason in words: checks that rest
+    # on it are left out, and that is said.
+    lacks: Mapping[str, str] = Field(default_factory=dict)
     permissions: Mapping[str, Permission] = Field(default_factory=dict)
