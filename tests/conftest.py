@@ -11,6 +11,8 @@ import pytest
 from bot.embedded import PostgresServer, ValkeyServer, postgres, valkey
 from bot.store import migrate
 from bot.store.provisioning import RUNNING, Addresses, provision
+from sandbox.aiops import AiOps
+from sandbox.stage import system_to_break
 
 # What a test server may leave out: it keeps nothing that has to survive a crash of the machine.
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
@@ -66,6 +68,13 @@ async def databases(postgres_server: PostgresServer) -> Databases:
     made = Databases(postgres_server)
     await made.prepare()
     return made
+
+
+@pytest.fixture(scope="session")
+async def system(postgres_server: PostgresServer, valkey_server: ValkeyServer) -> AsyncIterator[AiOps]:
+    """The AI-agents platform, used by nobody but the test; one for the whole suite, for it owns its servers' data."""
+    async with system_to_break(postgres_server, valkey_server, traffic_seconds=None) as running:
+        yield running
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.app import Resolved
-from bot.embedded import PostgresServer, ValkeyServer
 from bot.errors import InputError, Refused, Stale, UnknownName
 from bot.model.diagnosis import Diagnosis, Verdict
 from bot.model.people import Person
@@ -16,7 +15,7 @@ from bot.model.request import Helped, Request, State
 from bot.settings import Settings
 from bot.store.provisioning import Addresses
 from bot.wiring import Built, build, make_store
-from sandbox.aiops.standin import AiOps, aiops
+from sandbox.aiops import AiOps
 
 SAM, OLGA, TOM, ADA, OSCAR = (
     Person(id=f"U{name}", name=name.title(), email=f"{name}@example.com")
@@ -31,7 +30,7 @@ class People:
     known: tuple[Person, ...] = (SAM, OLGA, TOM, ADA, OSCAR)
     asked: list[str] = field(default_factory=list)
 
-    async def person(self, user_id: str) -> Person:
+    async def person(self, user_id: str, *, fresh: bool = False) -> Person:
         return next(person for person in self.known if person.id == user_id)
 
     async def find(self, email: str) -> Person | None:
@@ -52,12 +51,6 @@ class Watch:
 
     def __call__(self) -> datetime:
         return datetime.now(UTC) + self.ahead
-
-
-@pytest.fixture(scope="module")
-async def system(postgres_server: PostgresServer, valkey_server: ValkeyServer) -> AsyncIterator[AiOps]:
-    async with aiops(postgres_server, valkey_server, traffic_seconds=None) as running:
-        yield running
 
 
 @pytest.fixture

@@ -7,23 +7,19 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from bot.embedded import PostgresServer, ValkeyServer
 from bot.settings import Settings
 from bot.store.provisioning import Addresses
-from sandbox.stage import Stage, stage, system_to_break
+from sandbox.aiops import AiOps
+from sandbox.stage import Stage, stage
 from tests.browser.places import composer, messages, type_message
 
 
 @pytest.fixture
-async def staged(
-    postgres_server: PostgresServer, valkey_server: ValkeyServer, addresses: Addresses
-) -> AsyncIterator[Stage]:
+async def staged(addresses: Addresses, system: AiOps) -> AsyncIterator[Stage]:
     """Everything that the demo starts, on the servers of the suite."""
-    async with (
-        system_to_break(postgres_server, valkey_server) as system,
-        stage(Settings(_env_file=None), addresses.running, system) as staged,
-    ):
+    async with stage(Settings(_env_file=None), addresses.running, system) as staged:
         yield staged
+    await system.faults.heal_all()
 
 
 @pytest.fixture

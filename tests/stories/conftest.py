@@ -6,13 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.embedded import PostgresServer, ValkeyServer
 from bot.settings import Settings
 from bot.store.provisioning import Addresses
 from sandbox.aiops import AiOps
 from sandbox.slack.acting import Person
 from sandbox.slack.client import Client
-from sandbox.stage import Stage, stage, system_to_break
+from sandbox.stage import Stage, stage
 
 
 class Watch:
@@ -44,13 +43,6 @@ class Story:
     def system(self) -> AiOps:
         """The system that can be broken."""
         return self.stage.system
-
-
-@pytest.fixture(scope="session")
-async def system(postgres_server: PostgresServer, valkey_server: ValkeyServer) -> AsyncIterator[AiOps]:
-    """The AI-agents platform, used by nobody but the story."""
-    async with system_to_break(postgres_server, valkey_server, traffic_seconds=None) as running:
-        yield running
 
 
 @pytest.fixture

@@ -94,7 +94,7 @@ def _says(diagnosis: Diagnosis) -> list[Markup]:
 def _put_rest(paper: Paper, diagnosis: Diagnosis, labels: Mapping[str, str]) -> None:
     """What stands below the table: what could not be seen, what to do next, what changed, whether it is on record."""
     if diagnosis.unknowns or diagnosis.left_out:
-        unseen = [f"{one.label} ({one.seen})" for one in diagnosis.unknowns]
+        unseen = [one.label for one in diagnosis.unknowns]
         paper.put(context(mark("*Not looked at:* {what}", what="; ".join([*unseen, *diagnosis.left_out]))))
     if next_steps := _next(diagnosis, labels):
         paper.put(section(join("\n", next_steps)))
