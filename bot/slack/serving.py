@@ -58,7 +58,7 @@ class Serving:
             person = await self._directory.person(heard.user)
             answers = await handler.call(self._bot, heard.call(person))
             await self._answer(heard, modal, answers)
-            if heard.is_home and heard.kind is not Kind.HOME and not isinstance(answers, Ask):
+            if heard.is_home and heard.kind is not Kind.HOME and not isinstance(answers, Ask | HomePage):
                 await self._publish_home(heard, person)
         except Exception as error:  # the last place where the person can still be told
             await self._tell_error(heard, modal, error)
@@ -69,17 +69,20 @@ class Serving:
             return
         some: tuple[Answer, ...] = answers if isinstance(answers, tuple) else (answers,) if answers else ()
         said: list[Message] = []
+        link = ""
         for answer in some:
             match answer:
                 case Show():
-                    if link := await self._show(heard, answer):
-                        said.append(_already_there(link))
+                    link = await self._show(heard, answer) or link
                 case Tell(fact=fact, openly=True):
                     await self.teller.openly(heard, draw_fact(fact))
                 case Tell(fact=fact):
                     said.append(draw_fact(fact))
                 case Ask():
                     pass  # after everything else, so that the form stays on top
+        # Who asks to be shown something must see where it is; who asked for something else is told that it is done.
+        if link and (heard.kind in {Kind.COMMAND, Kind.MENTION} or not said):
+            said.append(_already_there(link))
         asked = next((answer.form for answer in some if isinstance(answer, Ask)), None)
         if asked is not None:
             if not await modal.ask(asked):

@@ -117,10 +117,15 @@ def _says(request: Request) -> Markup:  # noqa: PLR0911  # one line for each sta
             return Markup("The checks that show the fault still do. Escalate: what was tried goes along.")
         case State.DONE if request.undone_by:
             return Markup("Undone since by another request.")
-        case State.OUTDATED | State.EXPIRED | State.DONE if reason:
+        case State.OUTDATED | State.EXPIRED | State.DONE if reason and not _is_said(request):
             return mark("{reason}", reason=sentence(reason))
         case _:
             return Markup("")
+
+
+def _is_said(request: Request) -> bool:
+    """Whether the reason of the state stands in the verdict already."""
+    return request.outcome is not None and sentence(request.state_reason) == sentence(request.outcome.says)
 
 
 def _put_preview(paper: Paper, request: Request) -> None:

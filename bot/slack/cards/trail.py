@@ -8,8 +8,8 @@ from bot.slack.paper import File, Message, Paper, as_csv
 from bot.slack.text import Markup, line, mark, plural, stamp
 
 _SHOWN = 30
-_COLUMNS = ("When", "Who", "What", "Outcome", "Where", "Reason")
-_OFTEN_SAME = (4, 5)  # columns that are left out where they say nothing
+_COLUMNS = ("When", "Who", "What", "Outcome", "Where")
+_OFTEN_SAME = (4,)  # columns that are left out where they say nothing
 
 
 def draw_trail(fact: Trail) -> Message:
@@ -49,7 +49,8 @@ def _table(fact: Trail) -> Table:
 def _row(row: Recorded) -> tuple[str, ...]:
     event = row.event
     where = " · ".join(part for part in (event.system, event.tenant) if part)
-    return stamp(event.at), event.person.name, event.says or event.verb, event.outcome, where, event.reason
+    reason = f" “{line(event.reason)}”" if event.reason else ""
+    return stamp(event.at), event.person.name, f"{event.says or event.verb}{reason}", event.outcome, where
 
 
 def _csv(fact: Trail) -> str:

@@ -126,7 +126,7 @@ class Guests:
     def __init__(self) -> None:
         self.refused: set[str] = set()
 
-    async def person(self, user_id: str) -> Person:
+    async def person(self, user_id: str, *, fresh: bool = False) -> Person:  # noqa: ARG002  # the protocol has it
         """See `bot.model.people.Directory`."""
         if user_id in self.refused:
             raise NotAPerson("Guests can't use Backstop; ask a member of this workspace.")

@@ -62,7 +62,7 @@ class TestDiagnosis:
         assert (remedy["action_id"], remedy["value"]) == ("remedy", "01JD.0")
         assert (again["action_id"], again["value"]) == ("look_again", "01JD")
         assert "8 agents cached, 10 stored" in words(card)
-        assert "Not looked at:* Polling (cannot be seen from here)" in words(card)
+        assert "*Not looked at:* Polling" in words(card)
 
     def test_while_it_runs_lines_stay_in_place_and_nothing_can_be_pressed(self) -> None:
         order = [one.check for one in FINDINGS]
@@ -157,6 +157,8 @@ class TestRequest:
 
     def test_done_says_whether_it_helped(self) -> None:
         assert draw_request(done(Helped.YES)).text.startswith("✔ Done, and it helped: 2 keys removed")
+        once = words(draw_request(done(Helped.YES, state_reason="2 keys removed")))
+        assert once.count("2 keys removed") == 1
         failed = check(draw_request(done(Helped.NO)))
         assert failed.text.startswith("▲ Done, but it did not help: 2 keys removed")
         assert buttons(failed) == ["Escalate…", "Show the trail"]

@@ -6,8 +6,9 @@ import pytest
 
 from bot.errors import SlackFailed
 from bot.model.diagnosis import Verdict
+from bot.model.facts import Sentence
 from bot.model.request import Helped, State
-from bot.model.talk import Place, Show, Subject, SubjectKind
+from bot.model.talk import Place, Show, Subject, SubjectKind, Tell
 from bot.slack.link import make_client
 from bot.slack.post import Poster
 from sandbox.slack.acting import Person
@@ -90,6 +91,11 @@ class TestShowing:
         await sam.says("/approvals")
         await sam.sees(containing="This is shown here already")
         assert sum("Approval needed" in message.all_text for message in await sam.messages()) == 1
+        scene.bot.on("button", "approve", lambda _: (Show(subject=REQUEST), Tell(fact=Sentence(text="Approved"))))
+        await sam.presses(await sam.sees(containing="Approval needed"), "Approve")
+        told = await sam.sees(containing="Approved")
+        with pytest.raises(AssertionError):
+            await sam.sees(containing="This is shown here already", after=told, timeout=0.3)
 
     async def test_what_another_process_may_be_posting_is_left_to_it_for_a_while(self, scene: Scene) -> None:
         now = [0.0]
