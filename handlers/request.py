@@ -47,9 +47,10 @@ async def ask(bot: Bot, call: Call) -> Answers:
     pairs = dict(pair.split("=", 1) for pair in chosen.split("&") if "=" in pair)
     asked = await _prepare(bot, call.person, subject, pairs)
     request, is_new = await bot.asking.file(asked, call.values.get("reason", ""), call.values.get("ticket", ""))
-    thread_of = Subject(kind=SubjectKind.DIAGNOSIS, id=request.diagnosis) if request.diagnosis else None
-    show = Show(subject=Subject(kind=SubjectKind.REQUEST, id=request.id), thread_of=thread_of)
-    return show, Tell(fact=Sentence(text=await _said(bot, request, asked, is_new), tone="good"))
+    tell = Tell(fact=Sentence(text=await _said(bot, request, asked, is_new), tone="good"))
+    if request.diagnosis:
+        return tell  # its card is in the diagnosis' thread already
+    return Show(subject=Subject(kind=SubjectKind.REQUEST, id=request.id)), tell
 
 
 async def _said(bot: Bot, request: Request, asked: Asked, is_new: bool) -> str:
