@@ -3,6 +3,7 @@
 import asyncio
 import functools
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -66,12 +67,29 @@ class Api:
             answer = asyncio.ensure_future(handler(request))
             done, _ = await asyncio.wait({answer}, timeout=_PATIENCE)
             if done:
-                return answer.result()
+                return await self._ended(request, answer)
             self._late.add(answer)
             answer.add_done_callback(self._forget)
             return JSONResponse({"detail": "Gateway timeout"}, status_code=504)
 
         return Route(path, bounded, methods=[method])
+
+    async def _ended(self, request: Request, answer: "asyncio.Future[Response]") -> Response:
+        """The answer, and a line in the log; what nobody expected has a stack trace there."""
+        what, log = f"{request.method} {request.url.path}", self._service.log
+        try:
+            response = answer.result()
+        except HTTPException as refusal:
+            await log.write("INFO", "access", f"{what} {refusal.status_code}")
+            raise
+        except (psycopg.Error, RedisError) as problem:
+            await log.write("WARNING", "api", f"{what} 503 {type(problem).__name__}")
+            raise
+        except Exception as problem:
+            await log.write("ERROR", "api", f"{what} failed", problem)
+            return JSONResponse({"detail": "Internal Server Error"}, status_code=500)
+        await log.write("INFO", "access", f"{what} {response.status_code}")
+        return response
 
     def _forget(self, answer: "asyncio.Future[Response]") -> None:
         self._late.discard(answer)
@@ -109,10 +127,11 @@ class Api:
                 {"status": status, "limit": limit, "offset": (page - 1) * limit},
             )
             rows = await cursor.fetchall()
-        totals = [row.pop("total") for row in rows]
-        body: dict[str, Any] = {"agents": rows, "page": page, "limit": limit}
+        total = max([row.pop("total") for row in rows], default=0) - behaviour.hidden_agents
+        shown = max(0, min(limit, total - (page - 1) * limit))
+        body: dict[str, Any] = {"agents": rows[:shown], "page": page, "limit": limit}
         if behaviour.tells_total:
-            body["total"] = totals[0] if totals else 0
+            body["total"] = max(0, total)
         return wire.answer(body)
 
     async def create_agent(self, request: Request) -> Response:
@@ -175,6 +194,7 @@ class Api:
             "agent": wire.identifier(wanted["agent_id"]) if wanted.get("agent_id") else None,
             "first": wire.moment(request, "date_from"),
             "last": wire.moment(request, "date_to"),
+            "seen_until": self._service.clock() - timedelta(seconds=self._service.behaviour.hides_runs_of_seconds),
             "limit": limit,
         }
         async with self._service.connect(tenant) as connection:
@@ -184,6 +204,7 @@ class Api:
                 " AND (%(agent)s::uuid IS NULL OR agent_id = %(agent)s)"
                 " AND (%(first)s::timestamptz IS NULL OR created_at >= %(first)s)"
                 " AND (%(last)s::timestamptz IS NULL OR created_at <= %(last)s)"
+                " AND created_at <= %(seen_until)s"
                 " ORDER BY created_at DESC LIMIT %(limit)s",
                 filters,
             )

@@ -13,7 +13,7 @@ from psycopg.rows import DictRow, dict_row
 from bot.embedded import PostgresServer
 from sandbox.aiops.seed import seed
 
-DATABASE = "ai_agents"
+DATABASE, APP, TENANT = "ai_agents", "aiagents_app", "backstop_tenant"
 _OWNER = "aiagents"
 _SCHEMA = Path(__file__).with_name("schema.sql")
 
@@ -40,14 +40,14 @@ async def create_database(postgres: PostgresServer, passwords: Passwords, now: d
     aiagents_app     the API: row-level security applies
     backstop_reader  reads everything of every tenant
     backstop_tenant  reads what row-level security shows to the tenant that is set
-    backstop_writer  reads everything, and may change role assignments
+    backstop_writer  reads everything, and may change role assignments and put executions into the queue again
     """
     schema = await asyncio.to_thread(_SCHEMA.read_text)
     roles: dict[str, str | None] = {
         _OWNER: None,
-        "aiagents_app": passwords.app,
+        APP: passwords.app,
         "backstop_reader": passwords.reader,
-        "backstop_tenant": passwords.tenant,
+        TENANT: passwords.tenant,
         "backstop_writer": passwords.writer,
     }
     sees_all = {"backstop_reader", "backstop_writer"}

@@ -47,7 +47,9 @@ CREATE TABLE agent_executions (
     status      text NOT NULL CHECK (status IN ('queued', 'running', 'success', 'failed')),
     error       text,
     duration_ms integer,
+    attempts    integer NOT NULL DEFAULT 1,
     created_at  timestamptz NOT NULL DEFAULT now(),
+    queued_at   timestamptz NOT NULL DEFAULT now(),
     started_at  timestamptz,
     finished_at timestamptz
 );
@@ -69,5 +71,6 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON agents, agent_executions TO aiagents_app
 
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO backstop_reader, backstop_tenant, backstop_writer;
 GRANT INSERT, UPDATE, DELETE ON user_tenant_roles TO backstop_writer;
+GRANT UPDATE (status, error, attempts, queued_at, started_at, finished_at) ON agent_executions TO backstop_writer;
 
 RESET ROLE;

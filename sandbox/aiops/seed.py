@@ -167,12 +167,12 @@ async def restore_executions(connection: AsyncConnection[DictRow], tenant: str, 
     """Put back the tenant's executions that are missing, or stand under another tenant."""
     async with connection.cursor() as cursor:
         await cursor.executemany(
-            "INSERT INTO agent_executions (id, tenant_id, agent_id, status, error, duration_ms, created_at, started_at,"
-            " finished_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"
+            "INSERT INTO agent_executions (id, tenant_id, agent_id, status, error, duration_ms, created_at, queued_at,"
+            " started_at, finished_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
             " ON CONFLICT (id) DO UPDATE SET tenant_id = excluded.tenant_id",
             [
                 (run.id, tenant, run.agent_id, run.status, run.error, run.duration_ms, run.created_at, run.created_at,
-                 run.created_at + timedelta(milliseconds=run.duration_ms))
+                 run.created_at, run.created_at + timedelta(milliseconds=run.duration_ms))
                 for run in executions(tenant, now)
             ],
         )  # fmt: skip

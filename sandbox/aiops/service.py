@@ -16,6 +16,8 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from sandbox.aiops.log import ApiLog
+
 Row = dict[str, Any]
 
 
@@ -24,34 +26,56 @@ def dashboard_key(tenant: str) -> str:
     return f"metrics:dashboard:{tenant}"
 
 
+def agents_key(tenant: str) -> str:
+    """Where the performance of a tenant's agents is remembered."""
+    return f"metrics:agents:{tenant}"
+
+
+def config_key(tenant: str) -> str:
+    """Where the settings of a tenant are remembered."""
+    return f"tenant-config:{tenant}"
+
+
 @dataclass
 class Behaviour:
     """What faults change in the running service; as it stands here, all is well."""
 
     sets_tenant_context: bool = True
     dashboard_seconds: int = 30
+    agents_seconds: int = 60
     browser_seconds: int = 30
     legacy_seconds: int = 300
     shows_only_status: str | None = None
     page_size: int = 20
     tells_total: bool = True
+    hidden_agents: int = 0
+    """So many agents at the end of a list are left out of it, and of its total."""
+    hides_runs_of_seconds: int = 0
+    """Runs that are younger are not listed, as if they were read from a copy that lags behind."""
+    costs_fail: bool = False
+    works: bool = True
+    """Whether a worker takes queued executions …"""
+    runs_fail: bool = False
+    """… and whether they fail."""
     refused_roles: frozenset[str] = frozenset()
     """Roles that the API refuses to let edit, whatever the permission matrix says."""
     remembered_roles: dict[tuple[UUID, str], str] = field(default_factory=dict)
     remembered_counts: dict[str, tuple[int, datetime]] = field(default_factory=dict)
     """What the older UI has counted, and when; it remembers for `legacy_seconds`."""
+    remembered_dashboards: dict[str, Row] = field(default_factory=dict)
+    """Numbers that the API keeps in its own memory, and serves instead of those in Redis."""
 
 
 class Service:
     """The platform's own look at its database (as `aiagents_app`, under row-level security) and its cache."""
 
-    def __init__(self, database_url: str, cache_url: str, clock: Callable[[], datetime]) -> None:
+    def __init__(self, database_url: str, cache_url: str, clock: Callable[[], datetime], log: ApiLog) -> None:
         self._database_url = database_url
         # Once more, since the first try may find a connection that broke off unnoticed.
         self.cache = Redis.from_url(
             cache_url, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), retries=1)
         )
-        self.clock = clock
+        self.clock, self.log = clock, log
         self.behaviour = Behaviour()
         self.remembering = asyncio.Lock()
         """Held while something is computed and put into the cache, so that nobody writes in between."""
@@ -87,6 +111,8 @@ class Service:
 
     async def dashboard(self, tenant: str) -> tuple[Row, str | None]:
         """The numbers of the dashboard, at most 30 seconds old."""
+        if tenant in self.behaviour.remembered_dashboards:
+            return self.behaviour.remembered_dashboards[tenant], None
 
         async def compute() -> Row:
             async with self.connect(tenant) as connection:
@@ -106,11 +132,13 @@ class Service:
                 )
                 return {"tenant_id": tenant, "agents": await cursor.fetchall()}
 
-        return await self.remember(f"metrics:agents:{tenant}", 60, compute)
+        return await self.remember(agents_key(tenant), self.behaviour.agents_seconds, compute)
 
     async def costs(self, tenant: str) -> tuple[Row, str | None]:
         """What the tenant's agents cost today, at most an hour old."""
         day = self.clock().date().isoformat()
+        if self.behaviour.costs_fail:
+            raise LookupError(f"no price list for {day}")
 
         async def compute() -> Row:
             async with self.connect(tenant) as connection:
@@ -134,7 +162,7 @@ class Service:
                 row = await cursor.fetchone()
                 return {} if row is None else {**row, "webhook_secret": f"whsec_{tenant}_not_for_show"}
 
-        value, _ = await self.remember(f"tenant-config:{tenant}", 300, compute)
+        value, _ = await self.remember(config_key(tenant), 300, compute)
         return value
 
     async def role(self, user: UUID, tenant: str) -> str | None:

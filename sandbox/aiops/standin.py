@@ -1,10 +1,13 @@
 """`async with aiops(postgres, valkey)`: the platform, seeded, served and used by its users."""
 
+import asyncio
 import contextlib
 import secrets
+import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from redis.asyncio import Redis
@@ -16,10 +19,12 @@ from sandbox.aiops.database import DATABASE, Passwords, create_database
 from sandbox.aiops.decoys import fill
 from sandbox.aiops.faults import Faults
 from sandbox.aiops.gate import Gate, gate
+from sandbox.aiops.log import ApiLog
 from sandbox.aiops.seed import VERA
 from sandbox.aiops.service import Service
 from sandbox.aiops.serving import serve
 from sandbox.aiops.traffic import traffic
+from sandbox.aiops.worker import worker
 from sandbox.aiops.world import World
 
 _WRITER = (*READER_RULES, "+unlink", "+del", "+expire", "+persist", "+multi", "+exec", "+discard", "+watch", "+unwatch")
@@ -68,7 +73,11 @@ async def aiops(
         def database_url(user: str, password: str) -> str:
             return _through(database_gate, postgres.url(DATABASE, user=user, password=password))
 
-        service = Service(database_url("aiagents_app", passwords.app), _through(cache_gate, cache_app), clock)
+        folder = await asyncio.to_thread(tempfile.TemporaryDirectory, prefix="aiops-")
+        stack.push_async_callback(asyncio.to_thread, folder.cleanup)
+        log = ApiLog(Path(folder.name) / "api.log", clock)
+        await log.begin()
+        service = Service(database_url("aiagents_app", passwords.app), _through(cache_gate, cache_app), clock, log)
         stack.push_async_callback(service.close)
         access = Access(service, token)
         revoked_token = await fill(cache, access, VERA.id)
@@ -82,10 +91,12 @@ async def aiops(
             "AIOPS_CACHE_WRITER_URL": _through(cache_gate, cache_writer),
             "AIOPS_API_URL": f"http://127.0.0.1:{api_gate.port}",
             "AIOPS_API_TOKEN": token,
+            "AIOPS_API_LOG": str(log.path),
         }
         gates = {"database": database_gate, "cache": cache_gate, "api": api_gate}
         world = World(database, cache, service, gates, clock, seeded_at)
         faults = Faults(world)
+        await stack.enter_async_context(worker(world))
         # Before anything is closed: what hangs at a shut gate would hold up the rest.
         stack.push_async_callback(faults.open_gates)
         if traffic_seconds is not None:

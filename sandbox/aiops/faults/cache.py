@@ -6,11 +6,11 @@ from typing import Any
 
 from sandbox.aiops.faults.fault import Fault
 from sandbox.aiops.seed import ABC
-from sandbox.aiops.service import Behaviour, dashboard_key
+from sandbox.aiops.service import Behaviour, agents_key, config_key, dashboard_key
 from sandbox.aiops.world import World
 
 _KEY = dashboard_key(ABC)
-_AGENTS_KEY = f"metrics:agents:{ABC}"
+_AGENTS_KEY, _CONFIG_KEY = agents_key(ABC), config_key(ABC)
 _AGREED = 30
 _HINT = f"/diagnose stale-data tenant={ABC}"
 
@@ -101,6 +101,61 @@ async def _lets_browsers_keep_it(world: World) -> bool:
     return world.service.behaviour.browser_seconds != Behaviour.browser_seconds
 
 
+async def _write_agents_for_too_long(world: World) -> None:
+    world.service.behaviour.agents_seconds = 600
+    await _forget_agents(world)
+    await world.service.agent_metrics(ABC)
+
+
+async def _write_agents_as_agreed(world: World) -> None:
+    if await _writes_agents_for_too_long(world):
+        world.service.behaviour.agents_seconds = Behaviour.agents_seconds
+        await _forget_agents(world)
+
+
+async def _writes_agents_for_too_long(world: World) -> bool:
+    return world.service.behaviour.agents_seconds != Behaviour.agents_seconds
+
+
+async def _keep_config(world: World) -> None:
+    await world.service.tenant_config(ABC)
+    await world.cache.persist(_CONFIG_KEY)
+
+
+async def _keeps_config(world: World) -> bool:
+    return bool(await world.cache.ttl(_CONFIG_KEY) == -1)
+
+
+async def _keep_config_for_long(world: World) -> None:
+    await world.service.tenant_config(ABC)
+    await world.cache.expire(_CONFIG_KEY, 86_400)
+
+
+async def _keeps_config_for_long(world: World) -> bool:
+    return bool(await world.cache.ttl(_CONFIG_KEY) > 300)
+
+
+async def _forget_config(world: World) -> None:
+    async with world.service.remembering:
+        await world.cache.delete(_CONFIG_KEY)
+
+
+async def _remember_in_the_api(world: World) -> None:
+    numbers = await world.dashboard(ABC)
+    numbers["total_agents"] -= 2
+    numbers["generated_at"] = (world.clock() - timedelta(minutes=50)).isoformat()
+    world.service.behaviour.remembered_dashboards[ABC] = numbers
+    await _forget(world)
+
+
+async def _forget_in_the_api(world: World) -> None:
+    world.service.behaviour.remembered_dashboards.clear()
+
+
+async def _remembers_in_the_api(world: World) -> bool:
+    return ABC in world.service.behaviour.remembered_dashboards
+
+
 CACHE_FAULTS = (
     Fault("never-expires", "The dashboard of Abc Logistics shows the numbers of this morning",
           _HINT, _never_expires, _forget, _has_no_ttl),
@@ -112,6 +167,14 @@ CACHE_FAULTS = (
           _HINT, _write_for_too_long, _write_as_agreed, _writes_for_too_long),
     Fault("agents-never-expire", "The performance page of Abc Logistics stands still",
           _HINT, _keep_agents, _forget_agents, _keeps_agents),
+    Fault("agents-live-too-long", "The performance page of Abc Logistics lags ten minutes behind",
+          _HINT, _write_agents_for_too_long, _write_agents_as_agreed, _writes_agents_for_too_long),
+    Fault("config-never-expires", "Abc Logistics changed its settings, and the old ones stay in force",
+          _HINT, _keep_config, _forget_config, _keeps_config),
+    Fault("config-lives-too-long", "Settings of Abc Logistics come into force a day late",
+          _HINT, _keep_config_for_long, _forget_config, _keeps_config_for_long),
+    Fault("api-remembers", "The dashboard of Abc Logistics stands still, and Redis has nothing of it",
+          _HINT, _remember_in_the_api, _forget_in_the_api, _remembers_in_the_api),
     Fault("browsers-keep-it", "Reloading the dashboard shows the same numbers for an hour",
           _HINT, _let_browsers_keep_it, _let_browsers_ask_again, _lets_browsers_keep_it),
 )  # fmt: skip

@@ -29,9 +29,12 @@ async def _queue_without_end(world: World) -> None:
     queued = world.clock() - timedelta(hours=3)
     async with world.connect() as connection, connection.cursor() as cursor:
         await cursor.executemany(
-            "INSERT INTO agent_executions (id, tenant_id, agent_id, status, created_at)"
-            " VALUES (%s, %s, %s, 'queued', %s) ON CONFLICT (id) DO NOTHING",
-            [(run, ABC, agents(ABC)[0].id, queued + timedelta(minutes=n)) for n, run in enumerate(_STUCK)],
+            "INSERT INTO agent_executions (id, tenant_id, agent_id, status, created_at, queued_at)"
+            " VALUES (%(id)s, %(tenant)s, %(agent)s, 'queued', %(at)s, %(at)s) ON CONFLICT (id) DO NOTHING",
+            [
+                {"id": run, "tenant": ABC, "agent": agents(ABC)[0].id, "at": queued + timedelta(minutes=n)}
+                for n, run in enumerate(_STUCK)
+            ],
         )
 
 
@@ -39,9 +42,24 @@ async def _unqueue(world: World) -> None:
     await world.change("DELETE FROM agent_executions WHERE id = ANY(%s)", _STUCK)
 
 
+async def _stop_worker(world: World) -> None:
+    world.service.behaviour.works = False
+    await _queue_without_end(world)
+
+
+async def _start_worker(world: World) -> None:
+    if await _is_worker_stopped(world):
+        await _unqueue(world)
+        world.service.behaviour.works = True
+
+
+async def _is_worker_stopped(world: World) -> bool:
+    return not world.service.behaviour.works
+
+
 async def _are_queued(world: World) -> bool:
     sql = "SELECT count(*) FROM agent_executions WHERE status = 'queued' AND id = ANY(%s)"
-    return bool(await world.ask(sql, _STUCK))
+    return world.service.behaviour.works and bool(await world.ask(sql, _STUCK))
 
 
 async def _let_fail(world: World) -> None:
@@ -49,9 +67,9 @@ async def _let_fail(world: World) -> None:
     async with world.connect() as connection, connection.cursor() as cursor:
         await cursor.executemany(
             "INSERT INTO agent_executions"
-            " (id, tenant_id, agent_id, status, error, duration_ms, created_at, started_at, finished_at)"
+            " (id, tenant_id, agent_id, status, error, duration_ms, created_at, queued_at, started_at, finished_at)"
             " VALUES (%(id)s, %(tenant)s, %(agent)s, 'failed', 'The model answered 429 Too Many Requests', 240,"
-            " %(at)s, %(at)s, %(at)s) ON CONFLICT (id) DO NOTHING",
+            " %(at)s, %(at)s, %(at)s, %(at)s) ON CONFLICT (id) DO NOTHING",
             [
                 {"id": run, "tenant": ABC, "agent": agents(ABC)[n].id, "at": now - timedelta(seconds=50 * (n + 1))}
                 for n, run in enumerate(_FAILED)
@@ -64,7 +82,35 @@ async def _unmake(world: World) -> None:
 
 
 async def _have_failed(world: World) -> bool:
-    return bool(await world.ask("SELECT count(*) FROM agent_executions WHERE id = ANY(%s)", _FAILED))
+    sql = "SELECT count(*) FROM agent_executions WHERE status = 'failed' AND id = ANY(%s)"
+    return not world.service.behaviour.runs_fail and bool(await world.ask(sql, _FAILED))
+
+
+async def _let_all_fail(world: World) -> None:
+    world.service.behaviour.runs_fail = True
+    await _let_fail(world)
+
+
+async def _let_none_fail(world: World) -> None:
+    if await _do_all_fail(world):
+        world.service.behaviour.runs_fail = False
+        await _unmake(world)
+
+
+async def _do_all_fail(world: World) -> bool:
+    return world.service.behaviour.runs_fail
+
+
+async def _hide_new_runs(world: World) -> None:
+    world.service.behaviour.hides_runs_of_seconds = 3_600
+
+
+async def _show_new_runs(world: World) -> None:
+    world.service.behaviour.hides_runs_of_seconds = 0
+
+
+async def _hides_new_runs(world: World) -> bool:
+    return world.service.behaviour.hides_runs_of_seconds > 0
 
 
 EXECUTION_FAULTS = (
@@ -72,6 +118,12 @@ EXECUTION_FAULTS = (
           _HINT, _misplace, _put_back, _are_misplaced),
     Fault("executions-stuck", "Runs of Abc Logistics have been waiting for three hours",
           _HINT, _queue_without_end, _unqueue, _are_queued),
-    Fault("executions-failed", "One run of Abc Logistics after the other fails",
+    Fault("worker-stopped", "Runs of Abc Logistics wait, and nobody works on them",
+          _HINT, _stop_worker, _start_worker, _is_worker_stopped),
+    Fault("executions-failed", "The latest runs of Abc Logistics failed while the model was overloaded",
           _HINT, _let_fail, _unmake, _have_failed),
+    Fault("runs-fail", "One run of Abc Logistics after the other fails, and trying again does not help",
+          _HINT, _let_all_fail, _let_none_fail, _do_all_fail),
+    Fault("new-runs-hidden", "Runs of Abc Logistics appear in its history an hour late",
+          _HINT, _hide_new_runs, _show_new_runs, _hides_new_runs),
 )  # fmt: skip

@@ -4,13 +4,20 @@ from dataclasses import dataclass
 
 from sandbox.aiops.faults.agents import AGENT_FAULTS
 from sandbox.aiops.faults.cache import CACHE_FAULTS
+from sandbox.aiops.faults.errors import ERROR_FAULTS
 from sandbox.aiops.faults.executions import EXECUTION_FAULTS
+from sandbox.aiops.faults.isolation import ISOLATION_FAULTS
 from sandbox.aiops.faults.outages import OUTAGES
 from sandbox.aiops.faults.roles import ROLE_FAULTS
 from sandbox.aiops.gate import Passage
 from sandbox.aiops.world import World
 
-_FAULTS = {fault.name: fault for fault in (*CACHE_FAULTS, *ROLE_FAULTS, *AGENT_FAULTS, *EXECUTION_FAULTS, *OUTAGES)}
+_FAULTS = {
+    fault.name: fault
+    for fault in (
+        *CACHE_FAULTS, *ROLE_FAULTS, *AGENT_FAULTS, *ISOLATION_FAULTS, *EXECUTION_FAULTS, *ERROR_FAULTS, *OUTAGES,
+    )
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
