@@ -1,5 +1,6 @@
 """Diagnoses from their first line to their record; those that run in this process are kept in memory as they grow."""
 
+from collections import OrderedDict
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -23,6 +24,8 @@ from bot.store import Store, Work, diagnoses
 
 log = structlog.get_logger()
 
+_UNRECORDED = 200  # diagnoses that are kept in memory, because they are nowhere else
+
 Changed = Callable[[Subject], None]
 
 
@@ -36,6 +39,7 @@ class Diagnoses:
         self._catalog, self._registry, self._checks, self._store = catalog, registry, checks, store
         self._clock, self._new_id, self._timer, self._replica = clock, new_id, timer, replica
         self._running: dict[str, Diagnosis] = {}
+        self._unrecorded: OrderedDict[str, Diagnosis] = OrderedDict()  # ended while the database was away
 
     async def begin(
         self, actor: Actor, runbook: Runbook, system: System, inputs: Inputs, policy: str, again_of: str = ""
@@ -87,8 +91,8 @@ class Diagnoses:
 
     async def get(self, id: str) -> Diagnosis:
         """The diagnosis as it stands now. Raises UnknownName when there is none of this id."""
-        if id in self._running:
-            return self._running[id]
+        if held := self._running.get(id) or self._unrecorded.get(id):
+            return held
         async with self._store.work() as work:
             found = await diagnoses.get(work, id)
         if found is None:
@@ -109,6 +113,10 @@ class Diagnoses:
         except Unrecordable as error:
             log.warning("diagnosis.not_recorded", diagnosis=done.id, exc_info=error)
             done = done.model_copy(update={"recorded": False})
+        if not done.recorded:
+            self._unrecorded[done.id] = done
+            if len(self._unrecorded) > _UNRECORDED:
+                self._unrecorded.popitem(last=False)
         self._running[done.id] = done
         return done
 
