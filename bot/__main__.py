@@ -2,26 +2,28 @@
 
 import asyncio
 import importlib
-import logging
 import os
-import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
-import structlog
 import typer
 from rich.console import Console
 
+from bot import logs
+from bot.app import Bot
+from bot.audit import AuditTrail, Exporter, Folder, Notary, compare, moment, purge, understand
 from bot.catalog import Catalog
 from bot.catalog.schemas import write
-from bot.errors import BackstopError, CatalogError, ConfigurationError
+from bot.errors import BackstopError, CatalogError, ConfigurationError, Refused
 from bot.reference import write as write_reference
 from bot.settings import Settings
+from bot.store import Store
 from bot.store import migrate as migrate_store
-from bot.terminal import Nobody, show
+from bot.store.rights import look as look_up_rights
+from bot.terminal import Nobody, person_here, show
 from bot.terminal import diagnose as diagnose_here
-from bot.wiring import build, make_store, own_database, registry
+from bot.wiring import build, make_store, now, own_database, registry
 from bot.wiring import run as run_bot
 
 cli = typer.Typer(
@@ -29,6 +31,7 @@ cli = typer.Typer(
 )
 audit = typer.Typer(no_args_is_help=True, help="The audit trail.")
 cli.add_typer(audit, name="audit")
+SettingsFile = Annotated[Path | None, typer.Option("--env", help="A file of settings.")]
 out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
 
 
@@ -37,14 +40,14 @@ def demo(
     port: Annotated[int, typer.Option(help="The page's port on 127.0.0.1; 0 takes a free one.")] = 0,
 ) -> None:
     """Start a local Slack workspace, a system to break, and the bot: everything needed to try it."""
-    _quiet()
+    logs.for_people()
     _run(lambda: importlib.import_module("sandbox.demo").run(Settings(), out, port))
 
 
 @cli.command()
 def run() -> None:
     """Run the bot in a real workspace."""
-    _structured()
+    logs.for_machines()
     settings = Settings()
 
     async def forever() -> None:
@@ -91,7 +94,7 @@ def diagnose(
     env: Annotated[Path | None, typer.Option(help="A file of settings, such as the one that the demo names.")] = None,
 ) -> None:
     """Carry out a runbook from the terminal, for when Slack is down. Looks only; recorded as your OS account."""
-    _quiet()
+    logs.for_people()
     settings = Settings(_env_file=env) if env else Settings()
     environment = {**os.environ, **_pairs(env)} if env else os.environ
 
@@ -107,23 +110,122 @@ def diagnose(
 
 
 @audit.command("verify")
-def verify(env: Annotated[Path | None, typer.Option(help="A file of settings.")] = None) -> None:
-    """Hash the whole trail anew and say whether it is as it was written."""
-    _quiet()
-    settings = Settings(_env_file=env) if env else Settings()
+def verify(
+    after: Annotated[int, typer.Option(help="Begin after this event, of which there is a checkpoint.")] = 0,
+    checkpoints: Annotated[list[Path] | None, typer.Option(help="More checkpoints, such as from a channel.")] = None,
+    evidence: Annotated[bool, typer.Option(help="Compare the stored evidence with its digests, too.")] = False,
+    env: SettingsFile = None,
+) -> None:
+    """Hash the whole trail anew and say what is proven and what is not."""
 
-    async def once() -> None:
-        async with own_database(settings) as database:
-            built = build(settings, make_store(database), Nobody())
-            try:
-                found = await built.bot.audit.verify()
-            finally:
-                await built.bot.stop()
-            out.print(found.says)
-            if found.broken is not None:
-                raise typer.Exit(1)
+    async def once(settings: Settings, store: Store) -> None:
+        found = await AuditTrail(store, settings.state / "audit").verify(*checkpoints or (), after=after)
+        out.print(found.says, markup=False)
+        compared = await compare(store) if evidence else None
+        if compared is not None:
+            out.print(compared.says, markup=False)
+        if found.broken is not None or (compared is not None and compared.differs):
+            raise typer.Exit(1)
 
-    _run(once)
+    _with_store(env, once)
+
+
+@audit.command("export")
+def export(
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file to write.")],
+    since: Annotated[str, typer.Option("--from", help="2026-11-01, a time of day with it, or 7d for a week ago.")] = "",
+    until: Annotated[str, typer.Option("--to", help="The same; a day is meant to its end.")] = "",
+    tenant: Annotated[str, typer.Option(help="Of one tenant.")] = "",
+    system: Annotated[str, typer.Option(help="Of one system.")] = "",
+    person: Annotated[str, typer.Option(help="Of one person: an e-mail address or an id.")] = "",
+    action: Annotated[str, typer.Option(help="About one action.")] = "",
+    request: Annotated[str, typer.Option(help="Of one request, from its diagnosis to its verification.")] = "",
+    env: SettingsFile = None,
+) -> None:
+    """Write a part of the trail to a file that can be verified without the bot; for auditors, and on record."""
+
+    async def once(settings: Settings, bot: Bot) -> None:
+        auditor = person_here(bot)
+        if not bot.standing.roles.is_auditor(auditor):
+            raise Refused("Only auditors export the trail; policies/people.yml says who is one.", "auditor")
+        given = {"since": since, "until": until, "tenant": tenant, "system": system, "person": person,
+                 "action": action, "request": request}  # fmt: skip
+        filters = understand({name: value for name, value in given.items() if value}, bot.clock())
+        if request:
+            found = await bot.voting.get(request)
+            filters = filters.model_copy(update={"subjects": bot.audit.subjects_of(found)})
+        folder = Folder(settings.state / "audit")
+        notary = Notary(bot.store, folder, bot.clock)
+        exported = await Exporter(bot.store, folder, notary, bot.clock).export(auditor, filters, output)
+        out.print(f"{output}: {exported.says}. Verify it with docs/how-to/verify_export.py.", markup=False)
+
+    _as_staff(env, once)
+
+
+@audit.command("checkpoint")
+def checkpoint(env: SettingsFile = None) -> None:
+    """Sign a checkpoint of the trail as it is now, and print it."""
+
+    async def once(settings: Settings, store: Store) -> None:
+        made = await Notary(store, Folder(settings.state / "audit"), now).stamp()
+        out.print(made.line(), markup=False)
+
+    _with_store(env, once)
+
+
+@audit.command("rotate-key")
+def rotate_key(env: SettingsFile = None) -> None:
+    """Have a new key sign the checkpoints; the old one introduces it, and that is on record."""
+
+    async def once(settings: Settings, bot: Bot) -> None:
+        key = await Notary(bot.store, Folder(settings.state / "audit"), bot.clock).rotate(person_here(bot))
+        out.print(f"Checkpoints are signed with the key {key.id} now; tell your auditors.", markup=False)
+
+    _as_staff(env, once)
+
+
+@audit.command("purge")
+def purge_evidence(older_than: Annotated[str, typer.Option(help="Such as 90d.")], env: SettingsFile = None) -> None:
+    """Remove the evidence of old diagnoses and requests; the trail and its digests stay whole."""
+
+    async def once(_: Settings, bot: Bot) -> None:
+        age = bot.clock() - moment(older_than, bot.clock())
+        looked_at, asked = await purge(bot.store, person_here(bot), age, bot.clock)
+        out.print(f"Removed the evidence of {looked_at} diagnoses and {asked} requests.")
+
+    _as_staff(env, once)
+
+
+@audit.command("digest")
+def digest(
+    since: Annotated[str, typer.Option("--from", help="7d, or a day.")] = "7d",
+    until: Annotated[str, typer.Option("--to", help="The same; a day is meant to its end.")] = "0s",
+    env: SettingsFile = None,
+) -> None:
+    """Count what was asked, approved, denied and helped, and say how long decisions took."""
+
+    async def once(_: Settings, store: Store) -> None:
+        found = await AuditTrail(store).count(moment(since, now()), moment(until, now(), is_end=True))
+        out.print(found.says, markup=False)
+        for name, count in found.counts:
+            out.print(f"{count:>8}  {name}")
+
+    _with_store(env, once)
+
+
+@audit.command("grants")
+def grants(env: SettingsFile = None) -> None:
+    """Look up which rights the running role really has in the bot's database."""
+
+    async def once(_: Settings, store: Store) -> None:
+        async with store.work() as work:
+            rights = await look_up_rights(work)
+        for right in rights:
+            out.print(f"{'✔' if right.holds else '✖'} {right.says}", markup=False)
+        if not all(right.holds for right in rights):
+            raise typer.Exit(1)
+
+    _with_store(env, once)
 
 
 @cli.command()
@@ -160,6 +262,38 @@ def _run(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         _fail(error)
 
 
+def _with_store(env: Path | None, work: Callable[[Settings, Store], Coroutine[Any, Any, None]]) -> None:
+    """For what has to work also while the YAML files do not."""
+    logs.for_people()
+    settings = Settings(_env_file=env) if env else Settings()
+
+    async def once() -> None:
+        async with own_database(settings) as database:
+            store = make_store(database)
+            try:
+                await work(settings, store)
+            finally:
+                await store.close()
+
+    _run(once)
+
+
+def _as_staff(env: Path | None, work: Callable[[Settings, Bot], Coroutine[Any, Any, None]]) -> None:
+    """For what somebody is named for in the trail."""
+    logs.for_people()
+    settings = Settings(_env_file=env) if env else Settings()
+
+    async def once() -> None:
+        async with own_database(settings) as database:
+            built = build(settings, make_store(database), Nobody())
+            try:
+                await work(settings, built.bot)
+            finally:
+                await built.bot.stop()
+
+    _run(once)
+
+
 def _fail(error: BackstopError) -> NoReturn:
     err.print(error.sentence, markup=False)
     raise typer.Exit(1)
@@ -174,28 +308,6 @@ def _quoted(word: str) -> str:
 def _pairs(path: Path) -> dict[str, str]:
     lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
     return dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
-
-
-def _quiet() -> None:
-    """A person watches: warnings only, and to the error stream."""
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
-
-
-def _structured() -> None:
-    """A machine reads: JSON lines."""
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks,
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-    )
 
 
 if __name__ == "__main__":

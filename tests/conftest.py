@@ -8,6 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from bot import logs
 from bot.embedded import PostgresServer, ValkeyServer, postgres, valkey
 from bot.store import migrate
 from bot.store.provisioning import RUNNING, Addresses, provision
@@ -16,6 +17,12 @@ from sandbox.stage import system_to_break
 
 # What a test server may leave out: it keeps nothing that has to survive a crash of the machine.
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _plain_logs() -> None:
+    """What is logged is short, as it is for people who run the demo."""
+    logs.for_people()
 
 
 @pytest.fixture(scope="session")
