@@ -147,7 +147,9 @@ def export(
     async def once(settings: Settings, bot: Bot) -> None:
         auditor = person_here(bot)
         if not bot.standing.roles.is_auditor(auditor):
-            raise Refused("Only auditors export the trail; policies/people.yml says who is one.", "auditor")
+            error = Refused("Only auditors export the trail; policies/people.yml says who is one.", "auditor")
+            await bot.note_refusal(auditor.id, error.sentence)
+            raise error
         given = {"since": since, "until": until, "tenant": tenant, "system": system, "person": person,
                  "action": action, "request": request}  # fmt: skip
         filters = understand({name: value for name, value in given.items() if value}, bot.clock())
@@ -189,7 +191,8 @@ def purge_evidence(older_than: Annotated[str, typer.Option(help="Such as 90d.")]
     """Remove the evidence of old diagnoses and requests; the trail and its digests stay whole."""
 
     async def once(_: Settings, bot: Bot) -> None:
-        age = bot.clock() - moment(older_than, bot.clock())
+        at = bot.clock()
+        age = at - moment(older_than, at)
         looked_at, asked = await purge(bot.store, person_here(bot), age, bot.clock)
         out.print(f"Removed the evidence of {looked_at} diagnoses and {asked} requests.")
 

@@ -1,6 +1,16 @@
 """The audit trail for those who read it: search, verification, signed checkpoints, exports, figures of the week."""
 
+from bot.audit.chain import TrailBroken
+from bot.audit.checkpoint import Checkpoint
+from bot.audit.evidence import compare, evidence_digest, purge
+from bot.audit.exporting import Exporter
+from bot.audit.filters import moment, understand
+from bot.audit.keys import Folder
+from bot.audit.notary import Notary, checkpoint_always
 from bot.audit.trail import AuditTrail
 from bot.audit.verifying import Verified, verify
 
-__all__ = ["AuditTrail", "Verified", "verify"]
+__all__ = [
+    "AuditTrail", "Checkpoint", "Exporter", "Folder", "Notary", "TrailBroken", "Verified", "checkpoint_always",
+    "compare", "evidence_digest", "moment", "purge", "understand", "verify",
+]  # fmt: skip

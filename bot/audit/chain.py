@@ -3,9 +3,14 @@
 import hashlib
 import json
 
+from bot.errors import BackstopError
 from bot.store.trail import Row
 
 GENESIS = hashlib.sha256(b"backstop audit trail").digest()
+
+
+class TrailBroken(BackstopError):
+    """The trail is not what it was; nothing is signed or exported over it."""
 
 
 def digest(salt: bytes, body: str) -> bytes:
