@@ -66,12 +66,17 @@ class Asking(Value):
 
 
 class Trail(Value):
-    """Audit events, newest first; `more` is the number before which the next page begins."""
+    """Audit events, newest first; `more` is the number before which the next page begins.
+
+    `cursor` is what the button to that page carries; `file` is a name and a text: everything that was found.
+    """
 
     kind: Literal["trail"] = "trail"
     title: str
     rows: tuple[Recorded, ...]
     more: int | None = None
+    cursor: str = ""
+    file: tuple[str, str] | None = None
 
 
 class Why(Value):
