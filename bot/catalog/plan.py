@@ -36,6 +36,7 @@ class Plan:
     checks: tuple[PlannedCheck, ...]
     causes: tuple[PlannedCause, ...]
     harmless: Mapping[str, frozenset[str]]
+    names: Mapping[str, Mapping[str, str]]  # by runbook: how it calls a check, and the id under which it is planned
     lacking: tuple[tuple[PlannedCheck, str], ...] = ()  # left out, for the system does not have what they look at
 
 
@@ -46,8 +47,9 @@ def compose(runbook: Runbook, runbooks: Mapping[str, Runbook]) -> Plan:
     checks: list[PlannedCheck] = []
     causes: list[PlannedCause] = []
     harmless: dict[str, set[str]] = {}
+    all_names: dict[str, dict[str, str]] = {}
     for part in parts:
-        names: dict[str, str] = {}
+        names = all_names.setdefault(part.name, {})
         for name, check in part.checks.items():
             same = check.model_dump_json(exclude={"timeout", "label"})
             if same not in ids:
@@ -62,8 +64,9 @@ def compose(runbook: Runbook, runbooks: Mapping[str, Runbook]) -> Plan:
             when = {names[name]: codes for name, codes in cause.when.items() if name in names}
             causes.append(PlannedCause(part, cause, when))
     return Plan(
-        runbook, parts, tuple(checks), tuple(causes), {key: frozenset(codes) for key, codes in harmless.items()}
-    )
+        runbook, parts, tuple(checks), tuple(causes), {key: frozenset(codes) for key, codes in harmless.items()},
+        all_names,
+    )  # fmt: skip
 
 
 def without_lacking(plan: Plan, system: System, registry: Registry) -> Plan:

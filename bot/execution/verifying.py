@@ -1,16 +1,18 @@
 """After an action: looks again until the checks that mean *helped* hold, or until their time is over."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
 
 from bot.catalog import Catalog, Plan
 from bot.diagnosis import Checks
 from bot.execution.claims import Claims
 from bot.model.diagnosis import Diagnosis
 from bot.model.finding import Finding, Status
-from bot.model.inputs import Inputs
+from bot.model.inputs import Inputs, fill
 from bot.model.request import Helped, Request, State, Verification
-from bot.model.runbook import Verify
+from bot.model.runbook import Remedy
 from bot.model.talk import Subject, SubjectKind
 from bot.model.values import Clock
 from bot.store import Store, diagnoses, requests
@@ -18,6 +20,14 @@ from bot.store import Store, diagnoses, requests
 Sleep = Callable[[float], Awaitable[None]]
 
 _PAUSES = (0.0, 0.5, 1.0, 2.0)  # seconds between looks; the last one repeats
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The codes that mean *helped*, by the id of the check, and how long they are waited for."""
+
+    codes: Mapping[str, tuple[str, ...]]
+    within: timedelta
 
 
 class Verifying:
@@ -42,7 +52,7 @@ class Verifying:
             return
         plan = self._catalog.plan(self._catalog.runbook(diagnosis.runbook), self._catalog.system(diagnosis.system))
         wanted = _wanted(plan, diagnosis, request)
-        if wanted is None:
+        if not wanted.codes:
             return
         verification = await self._look(plan, wanted, diagnosis, request)
         async with self._store.work() as work:
@@ -55,8 +65,8 @@ class Verifying:
             work.record(self._claims.event("request.verified", done, verification.helped.value, outcome, after=after))
             await work.redraw(Subject(kind=SubjectKind.REQUEST, id=id))
 
-    async def _look(self, plan: Plan, wanted: Verify, diagnosis: Diagnosis, request: Request) -> Verification:
-        checks = [planned for planned in plan.checks if planned.id in wanted.checks]
+    async def _look(self, plan: Plan, wanted: Wanted, diagnosis: Diagnosis, request: Request) -> Verification:
+        checks = [planned for planned in plan.checks if planned.id in wanted.codes]
         inputs = Inputs(given={**diagnosis.inputs.given, **request.inputs.given})
         until = self._clock() + wanted.within
         after: tuple[Finding, ...] = ()
@@ -67,27 +77,47 @@ class Verifying:
                 break
             await self._sleep(pause)
             after = await self._checks.run(checks, request.system, inputs)
-            if all(finding.code in wanted.checks[finding.check] for finding in after):
+            if all(finding.code in wanted.codes[finding.check] for finding in after):
                 break
             turn += 1
         before = tuple(finding for one in after if (finding := diagnosis.finding(one.check)) is not None)
         return Verification(helped=_helped(wanted, after), before=before, after=after, at=self._clock())
 
 
-def _wanted(plan: Plan, diagnosis: Diagnosis, request: Request) -> Verify | None:
-    """The verification of the runbook whose cause proposed the action."""
-    proposing = [
-        cause.runbook for cause in diagnosis.causes if any(one.action == request.action for one in cause.remedies)
-    ]
+def _wanted(plan: Plan, diagnosis: Diagnosis, request: Request) -> Wanted:
+    """The verification of the runbook whose cause proposed the action.
+
+    A check that the diagnosis did not make says nothing, and what another cause explains is not held against this
+    action: where two things are broken, each remedy is judged by what it is for.
+    """
+    proposing = [cause for cause in diagnosis.causes if any(_is_remedy(one, request) for one in cause.remedies)]
     parts = {part.name: part for part in plan.parts}
-    for name in (*proposing, plan.runbook.name):
-        if name in parts and parts[name].verify is not None:
-            return parts[name].verify
-    return None
+    for name in (*(cause.runbook for cause in proposing), plan.runbook.name):
+        verify = parts[name].verify if name in parts else None
+        if verify is None:
+            continue
+        own = {check for cause in proposing for check in cause.checks}
+        others = {check for cause in diagnosis.causes for check in cause.checks} - own
+        codes = {plan.names[name].get(check, check): codes for check, codes in verify.checks.items()}
+        return Wanted({
+            check: codes
+            for check, codes in codes.items()
+            if (before := diagnosis.finding(check)) is not None and (before.code in codes or check not in others)
+        }, verify.within)  # fmt: skip
+    return Wanted({}, timedelta())
 
 
-def _helped(wanted: Verify, after: tuple[Finding, ...]) -> Helped:
-    wrong = [finding for finding in after if finding.code not in wanted.checks[finding.check]]
+def _is_remedy(remedy: Remedy, request: Request) -> bool:
+    """Whether a request is about a remedy: the same action, with the params that the runbook gives it."""
+    binds = request.inputs.binds
+    return remedy.action == request.action and all(
+        request.params.get(name) == (fill(value, binds) if isinstance(value, str) else value)
+        for name, value in remedy.params.items()
+    )
+
+
+def _helped(wanted: Wanted, after: tuple[Finding, ...]) -> Helped:
+    wrong = [finding for finding in after if finding.code not in wanted.codes[finding.check]]
     if not wrong:
         return Helped.YES
     return Helped.UNCLEAR if all(finding.status is Status.UNKNOWN for finding in wrong) else Helped.NO
