@@ -20,6 +20,7 @@ _BEFORE, _AFTER = "cached", "removed"
     needs=("tenant",),
     idempotent=True,
     unit="key",
+    takes=("caches",),
 )
 class ClearCache(Params):
     """Removes cached entries of one tenant, so that they are read afresh; queues, locks and sessions stay.
@@ -36,14 +37,16 @@ class ClearCache(Params):
             if name not in look.caches_of_tenant(CacheKind.CACHE):
                 raise InputError(f"{name} is not a cache of one tenant, so it is never cleared.")
         found = await look.entries(*names)
-        entries = sorted((entry for _, entry in found.found), key=lambda entry: entry.key)
+        entries = {entry.key: entry for _, entry in found.found}
+        # A known key that is not there this moment may be written again before this is approved: it is meant as well.
+        keys = sorted({*entries, *look.keys(*names)}) if entries else []
         notes = await _kept(look)
         if found.cut:
             notes.append("There are more entries than can be removed at once; ask again afterwards.")
         return Preview(
             says=f"Removes {_keys(len(entries))}" if entries else "Nothing is cached, so there is nothing to remove.",
-            items=tuple(Item(name=entry.key, before=_BEFORE, after=_AFTER) for entry in entries),
-            circumstances={entry.key: _circumstances(entry) for entry in entries},
+            items=tuple(Item(name=key, before=_BEFORE, after=_AFTER) for key in keys),
+            circumstances={key: _circumstances(entries.get(key)) for key in keys},
             notes=tuple(notes),
             at=look.now(),
         )
@@ -53,7 +56,7 @@ class ClearCache(Params):
         approved = [item for item in change.items if (item.before, item.after) == (_BEFORE, _AFTER)]
         removed = set(await change.remove_cached([item.name for item in approved]))
         gone = len(approved) - len(removed)
-        says = f"{_keys(len(removed))} removed" + (f", {gone} had expired already" if gone else "")
+        says = f"{_keys(len(removed))} removed" + (f", {gone} not cached (any more)" if gone else "")
         return Outcome(says=says, changed=tuple(item for item in approved if item.name in removed))
 
 
@@ -67,7 +70,9 @@ async def _kept(look: Look) -> list[str]:
     return [f"Kept: {count} of this tenant, which hold state and not cache ({', '.join(purposes)})."]
 
 
-def _circumstances(entry: Entry) -> dict[str, str]:
+def _circumstances(entry: Entry | None) -> dict[str, str]:
+    if entry is None:
+        return {"ttl": "not cached now", "size": ""}
     left = timedelta(seconds=round(entry.ttl.total_seconds())) if entry.ttl is not None else None
     size = f"{entry.size / 1000:.1f} kB" if entry.size >= 1000 else f"{entry.size} bytes"
     return {"ttl": "no expiry" if left is None else f"{write_duration(left)} left", "size": size}

@@ -17,6 +17,7 @@ NONE = "none"  # no role: where an assignment is missing, and what undoing one l
     unit="role",
     danger=True,
     benefits="user",
+    grants="role",
     asks={"role": "New role"},
 )
 class FixRole(Params):
@@ -26,28 +27,42 @@ class FixRole(Params):
     """
 
     role: RoleName
+    withdraw: bool = False  # takes the role away instead; whoever may give it may take it
     query: QueryName = "role_of_user"
     change_by: StatementName = "change_role"
     assign_by: StatementName = "assign_role"
     withdraw_by: StatementName = "withdraw_role"
 
+    @classmethod
+    async def choices(cls, look: Look) -> dict[str, tuple[tuple[str, str], ...]]:
+        """The roles that would help: others than the one that is held, and such as allow what is refused."""
+        held = await look.rows(cls.model_fields["query"].default)
+        has = {str(role) for role in held.column()} if held.rows else set()
+        permission = look.system.permissions.get(str(look.inputs.binds.get("action", "")))
+        allowed = look.system.roles.names if permission is None else permission.roles
+        # The least powerful first: nobody should be given more than they need.
+        names = [name for name in reversed(look.system.roles.names) if name in allowed and name not in has]
+        return {"role": tuple((name, name.replace("_", " ")) for name in names)}
+
     async def preview(self, look: Look) -> Preview:
         """Reads the role that is held now."""
-        if self.role != NONE and self.role not in look.system.roles.names:
+        if self.role not in look.system.roles.names:
             raise InputError(f"{self.role[:60]} is not a role of {look.system.title}; choose one of the list.")
         held = await look.rows(self.query)
         if len(held) > 1:
             raise InputError("The user holds several roles for this tenant, which this action does not sort out.")
-        before = str(held.column()[0]) if held.rows else NONE
-        item = Item(name=_name(look), before=before, after=self.role)
-        if before == self.role:
+        before, after = str(held.column()[0]) if held.rows else NONE, self._after
+        if before == after:
             return Preview(says=f"The role is {before} already.", items=(), at=look.now())
-        return Preview(says=f"Changes the role from {before} to {self.role}", items=(item,), at=look.now())
+        if self.withdraw and before != self.role:
+            return Preview(says=f"The role is not {self.role} any more but {before}.", items=(), at=look.now())
+        item = Item(name=_name(look), before=before, after=after)
+        return Preview(says=f"Changes the role from {before} to {after}", items=(item,), at=look.now())
 
     async def apply(self, change: Change) -> Outcome:
         """Changes exactly what was approved, in one transaction that looks again whether the old role is still held."""
         name = _name(change.look)
-        wanted = next((item for item in change.items if item.name == name and item.after == self.role), None)
+        wanted = next((item for item in change.items if item.name == name and item.after == self._after), None)
         if wanted is None:
             raise ActionFailed("Nothing was changed: another role was approved.")
         statement = (
@@ -62,8 +77,16 @@ class FixRole(Params):
             says=f"{wanted.before} → {wanted.after} for {name}",
             changed=(wanted,),
             evidence={"rows": changed},
-            undo={"role": wanted.before},
+            undo=(
+                {"role": wanted.after, "withdraw": True}
+                if wanted.before == NONE
+                else {"role": wanted.before, "withdraw": False}
+            ),
         )
+
+    @property
+    def _after(self) -> str:
+        return NONE if self.withdraw else self.role
 
 
 def _name(look: Look) -> str:

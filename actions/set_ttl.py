@@ -18,11 +18,19 @@ from bot.registry import CacheName, Params, action
     needs=("tenant",),
     idempotent=True,
     unit="key",
+    asks={"cache": "Which entry"},
 )
 class SetTtl(Params):
     """Lets one cached entry of a tenant end within the agreed time, without removing it now."""
 
     cache: CacheName
+
+    @classmethod
+    async def choices(cls, look: Look) -> dict[str, tuple[tuple[str, str], ...]]:
+        """The entries of the tenant that have an agreed time to live, and whose key is known."""
+        names = [name for name in look.caches_of_tenant(CacheKind.CACHE) if look.cache_line(name).ttl]
+        known = [name for name in names if look.keys(name)]
+        return {"cache": tuple((name, look.cache_line(name).purpose or name) for name in known)}
 
     async def preview(self, look: Look) -> Preview:
         """Looks how long the entry lives now."""

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from bot.access.readers import ABSENT, Look, field_of
+from bot.access.readers import ABSENT, Look
 from bot.model.finding import Seen, Status
 from bot.registry import EndpointName, Params, QueryName, probe
 
@@ -24,7 +24,7 @@ class ApiRole(Params):
 async def api_role(look: Look, params: ApiRole) -> Seen:
     """Compares the role that the API reports for the user with the one in the database."""
     answer, held = await asyncio.gather(look.fetch(params.endpoint), look.rows(params.query))
-    reported = field_of(answer.need_json(), params.field)
+    reported = answer.field(params.field)
     roles = [str(role) for role in held.column()] if held.rows else []
     stored = ", ".join(roles) or "none"
     if reported is ABSENT:

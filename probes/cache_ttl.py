@@ -20,7 +20,7 @@ class CacheTtl(Params):
 
 @probe(
     label="Cache TTL",
-    codes={"ok": Status.OK, "no_expiry": Status.FAIL, "too_long": Status.FAIL, "missing": Status.WARN},
+    codes={"ok": Status.OK, "no_expiry": Status.FAIL, "too_long": Status.WARN, "missing": Status.WARN},
     source="aiops-data-sync, Issue 3, diagnosis step 2",
 )
 async def cache_ttl(look: Look, params: CacheTtl) -> Seen:

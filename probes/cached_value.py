@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from bot.access.readers import ABSENT, Entry, Look, field_of
@@ -42,14 +43,16 @@ async def cached_value(look: Look, params: CachedValue) -> Seen:
     evidence: dict[str, Json] = {"key": entry.key, "stored": stored.number, "database_role": stored.role}
     if value is None:
         return Seen(code="not_cached", seen="not cached now", expected="equal", evidence=evidence)
-    cached, written = _read(value, params)
+    cached, written = _read(value, params, look.cache_line(params.cache).fields)
     if cached is None:
         seen = f"no number {params.field} in the entry"
         return Seen(code="unreadable", seen=seen, expected="equal", evidence=evidence)
     age = look.now() - written if written is not None else None
     evidence |= {"cached": cached, "age_seconds": age.total_seconds() if age is not None else None}
     if cached == stored.number:
-        return Seen(code="equal", seen=f"{cached} {params.unit} in both", expected="equal", evidence=evidence)
+        written_ago = f", written {_written(age)} ago" if age is not None and age > timedelta() else ""
+        seen = f"{cached} {params.unit} in both{written_ago}"
+        return Seen(code="equal", seen=seen, expected="equal", evidence=evidence)
     seen = f"{cached} {params.unit} cached, {stored.number} stored"
     since = f"{entry.key} was written {_written(age)} ago." if age is not None and age > timedelta() else ""
     code = "catching_up" if _ends_in_time(entry, look.cache_line(params.cache).ttl) else "differs"
@@ -60,13 +63,13 @@ def _ends_in_time(entry: Entry, agreed: timedelta | None) -> bool:
     return not entry.exists or (entry.ttl is not None and agreed is not None and entry.ttl <= agreed)
 
 
-def _read(value: bytes, params: CachedValue) -> tuple[int | None, datetime | None]:
+def _read(value: bytes, params: CachedValue, places: Mapping[str, str]) -> tuple[int | None, datetime | None]:
     try:
         entry = json.loads(value)
     except ValueError:
         return None, None
-    number = field_of(entry, params.field)
-    written = field_of(entry, params.written_at) if params.written_at else ABSENT
+    number = field_of(entry, places.get(params.field, params.field))
+    written = field_of(entry, places.get(params.written_at, params.written_at)) if params.written_at else ABSENT
     is_number = isinstance(number, int) and not isinstance(number, bool)
     return number if is_number else None, _moment(written)
 

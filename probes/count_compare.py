@@ -3,7 +3,7 @@
 import asyncio
 from datetime import datetime, timedelta
 
-from bot.access.readers import ABSENT, Look, field_of
+from bot.access.readers import ABSENT, HttpAnswer, Look
 from bot.model.finding import Seen, Status
 from bot.model.values import Json, write_duration
 from bot.registry import EndpointName, Params, QueryName, probe
@@ -42,11 +42,11 @@ class CountCompare(Params):
 async def count_compare(look: Look, params: CountCompare) -> Seen:
     """Compares how many a user interface shows with how many are stored."""
     answer, rows = await asyncio.gather(look.fetch(params.endpoint), look.rows(params.query))
-    body = answer.need_json()
     stored = rows.number
-    listed = field_of(body, params.list) if params.list else ABSENT
+    answer.need_json()
+    listed = answer.field(params.list) if params.list else ABSENT
     on_page = len(listed) if isinstance(listed, list) else None
-    total = _number(field_of(body, params.total)) if params.total else None
+    total = _number(answer.field(params.total)) if params.total else None
     shown = total if total is not None else on_page
     evidence: dict[str, Json] = {"asked": answer.what, "shown": shown, "on_page": on_page, "stored": stored}
     evidence["database_role"] = rows.role
@@ -54,19 +54,19 @@ async def count_compare(look: Look, params: CountCompare) -> Seen:
         seen = f"no {params.total or params.list} in the answer"
         return Seen(code="absent", seen=seen, expected=f"{stored} {params.unit}", evidence=evidence)
     seen = f"{shown} {params.unit} in {params.where}, {stored} stored"
-    is_page_full = total is None and on_page and on_page == _number(field_of(body, params.page_size))
+    is_page_full = total is None and on_page and on_page == _number(answer.field(params.page_size))
     code = "equal" if shown == stored else "more" if shown > stored else "paged" if is_page_full else "fewer"
     if code == "fewer" and params.filtered:
         evidence["stored_filtered"] = (await look.rows(params.filtered)).number
         code = "filtered" if shown == evidence["stored_filtered"] and shown else code
     code = "none" if code in {"fewer", "filtered"} and shown == 0 else code
-    return Seen(code=code, seen=seen, expected="equal", says=_says(code, body, params, look), evidence=evidence)
+    return Seen(code=code, seen=seen, expected="equal", says=_says(code, answer, params, look), evidence=evidence)
 
 
-def _says(code: str, body: Json, params: CountCompare, look: Look) -> str:
+def _says(code: str, answer: HttpAnswer, params: CountCompare, look: Look) -> str:
     if code == "equal" or not params.counted_at:
         return ""
-    written = field_of(body, params.counted_at)
+    written = answer.field(params.counted_at)
     try:
         age = look.now() - datetime.fromisoformat(written) if isinstance(written, str) else timedelta()
     except (TypeError, ValueError):

@@ -24,19 +24,19 @@ async def http_header(look: Look, params: HttpHeader) -> Seen:
     """Asks an endpoint as its users do, and reads from a header whether the answer came from the cache."""
     answer = await look.fetch(params.endpoint)
     answer.need_json()
-    value = answer.headers.get(params.header.lower())
+    value = answer.header(params.header)
     evidence = {
         "asked": answer.what,
         "status": answer.status,
-        "header": params.header,
+        "header": answer.place(params.header),
         "value": value,
         "cache_control": answer.headers.get("cache-control"),
         "took": write_duration(answer.took),
     }
     if value is None:
-        seen = f"no header {params.header}"
+        seen = f"no header {answer.place(params.header)}"
         says = "The API answers without its cache, or does not say whether it used it."
         return Seen(code="absent", seen=seen, says=says, evidence=evidence)
     folded = value.strip().casefold()
     code = "hit" if params.hit.casefold() in folded else "miss" if params.miss.casefold() in folded else "other"
-    return Seen(code=code, seen=f"{params.header}: {value[:40]}", evidence=evidence)
+    return Seen(code=code, seen=f"{answer.place(params.header)}: {value[:40]}", evidence=evidence)

@@ -32,12 +32,12 @@ class ListIncludes(Params):
 async def list_includes(look: Look, params: ListIncludes) -> Seen:
     """Looks for the newest rows of the database in the API's own list, asked without any filter."""
     answer, rows = await asyncio.gather(look.fetch(params.endpoint), look.rows(params.query))
-    listed = field_of(answer.need_json(), params.list)
+    listed = answer.field(params.list)
     wanted = [str(value) for value in rows.column(params.column)] if rows.rows else []
     evidence = {"asked": answer.what, "stored": wanted, "database_role": rows.role}
     if not isinstance(listed, list):
         return Seen(code="absent", seen=f"no list {params.list} in the answer", expected="all", evidence=evidence)
-    shown = {str(field_of(one, params.field)) for one in listed}
+    shown = {str(field_of(one, answer.place(params.field))) for one in listed}
     # The list may be shorter than the query's: only as many as it shows can be expected, and one at least.
     expected = wanted[: max(1, len(listed))]
     missing = [one for one in expected if one not in shown]

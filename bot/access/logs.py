@@ -3,7 +3,7 @@
 import asyncio
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -13,10 +13,14 @@ from bot.access.deadline import within
 from bot.errors import NotThere, SystemRefused, SystemUnreachable, TookTooLong
 from bot.model.system import Log, LogConnection
 from bot.model.values import write_duration
-from bot.redaction import redact_text
+from bot.redaction import mask_personal, redact_text
 
 _LINE_CAP = 4_000  # characters of a line that are looked at
 _LINES_CAP = 200  # lines of a record that are kept
+_EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(?:Error|Exception|Timeout|Failure|Refused|Interrupt|Exit)\b")
+_VARIABLE = re.compile(
+    r"[\w.+-]+@[\w.-]+|\b[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}\b|\"[^\"]*\"|'[^']*'|\b(?=\w*\d)[0-9a-zA-Z]{12,}\b|\b\d[\d.,:]*\b"
+)
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,48 @@ def parse(text: str, log: Log, *, cut: bool = False) -> Records:
     if begun is not None:
         records.append(Record(*begun, tuple(more)))
     return Records(tuple(records), cut, unread)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Errors of one kind; the example is one line, without secrets and personal data."""
+
+    kind: str
+    count: int
+    first: datetime
+    last: datetime
+    example: str
+
+
+def grouped(records: Iterable[Record]) -> list[Group]:
+    """The records by kind, the most frequent first: by their exception, and by their message without its numbers."""
+    by_kind: dict[str, list[Record]] = {}
+    for record in records:
+        by_kind.setdefault(_kind(record), []).append(record)
+    groups = [
+        Group(
+            kind, len(found), min(one.at for one in found), max(one.at for one in found),
+            mask_personal(_telling(max(found, key=lambda one: one.at)))[:160],
+        )
+        for kind, found in by_kind.items()
+    ]  # fmt: skip
+    return sorted(groups, key=lambda one: (-one.count, one.kind))
+
+
+def _kind(record: Record) -> str:
+    """The name of the exception and the shape of the message, in which what differs each time is left out."""
+    shape = _VARIABLE.sub("…", record.message)[:80]
+    raised = _raised(record)
+    return f"{raised.partition(':')[0].rsplit('.', 1)[-1]} · {shape}" if raised else shape
+
+
+def _raised(record: Record) -> str:
+    """The line of a stack trace that names the exception: the last one that is not indented."""
+    return next((line for line in reversed(record.more) if _EXCEPTION.match(line)), "")
+
+
+def _telling(record: Record) -> str:
+    return _raised(record) or record.message
 
 
 def _lines(text: str) -> Iterator[str]:

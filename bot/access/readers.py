@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 from bot.access.fields import ABSENT, field_of
 from bot.access.http import HttpAnswer, HttpReader
 from bot.access.keys import KeyPattern, is_kept, is_of_tenant, pattern
-from bot.access.logs import LogReader, Record, Records, parse
+from bot.access.logs import LogReader, Record, Records, grouped, parse
 from bot.access.postgresql import PostgresqlReader
 from bot.access.redis import Entries, Entry, RedisReader
 from bot.access.secrets import Secrets
@@ -30,7 +30,19 @@ from bot.model.system import (
 )
 from bot.model.values import Clock, Scalar
 
-__all__ = ["ABSENT", "Entries", "Entry", "HttpAnswer", "Look", "Readers", "Record", "Records", "Rows", "field_of"]
+__all__ = [
+    "ABSENT",
+    "Entries",
+    "Entry",
+    "HttpAnswer",
+    "Look",
+    "Readers",
+    "Record",
+    "Records",
+    "Rows",
+    "field_of",
+    "grouped",
+]
 
 T = TypeVar("T")
 
@@ -225,6 +237,11 @@ class Look:
     def cache_line(self, name: str) -> Cache:
         """A line of the cache catalogue: what was agreed about it."""
         return named(self.system.caches, name, "cache", self.system)
+
+    def keys(self, *names: str) -> list[str]:
+        """The keys of these catalogue lines all of whose places are known."""
+        made = (pattern(name, self.cache_line(name), self.inputs.binds).exact for name in names)
+        return [key for key in made if key is not None]
 
     def caches_of_tenant(self, kind: CacheKind | None = None) -> list[str]:
         """The names of the catalogued keys that name the tenant, by default of every kind."""

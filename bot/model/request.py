@@ -1,16 +1,16 @@
 """A request for an action: what would change, who asked, who decided, how it ended."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pydantic import Field
 
-from bot.model.finding import Finding
+from bot.model.finding import Finding, Table
 from bot.model.inputs import Inputs
 from bot.model.people import Person
 from bot.model.policy import Scope
-from bot.model.values import Json, Value
+from bot.model.values import Duration, Json, Value
 
 
 class State(StrEnum):
@@ -31,8 +31,8 @@ class State(StrEnum):
 OPEN = frozenset({State.PENDING, State.APPROVED, State.RUNNING, State.UNKNOWN})
 MOVES: Mapping[State, frozenset[State]] = {
     State.PENDING: frozenset({State.APPROVED, State.DENIED, State.EXPIRED, State.CANCELLED, State.OUTDATED}),
-    State.APPROVED: frozenset({State.RUNNING, State.CANCELLED, State.PENDING, State.OUTDATED, State.DENIED}),
-    State.RUNNING: frozenset({State.DONE, State.FAILED, State.UNKNOWN, State.OUTDATED, State.PENDING}),
+    State.APPROVED: frozenset({State.RUNNING, State.CANCELLED, State.PENDING, State.DENIED, State.EXPIRED}),
+    State.RUNNING: frozenset({State.DONE, State.FAILED, State.UNKNOWN, State.OUTDATED}),
     State.UNKNOWN: frozenset({State.DONE, State.FAILED}),
 }
 
@@ -61,12 +61,16 @@ class Preview(Value):
 
 
 class Outcome(Value):
-    """What an action did, in words and for the record; `undo` are the params of the request that reverts it."""
+    """What an action did, in words and for the record; `undo` are the params of the request that reverts it.
+
+    `attachment` is what it was to bring: drawn as a file, and no part of the audit trail, which has its digest.
+    """
 
     says: str
     changed: tuple[Item, ...] = ()
     evidence: Mapping[str, Json] = Field(default_factory=dict)
     undo: Mapping[str, Json] | None = None
+    attachment: Table | None = None
 
 
 class Choice(StrEnum):
@@ -74,6 +78,7 @@ class Choice(StrEnum):
 
     APPROVE = "approve"
     DENY = "deny"
+    WITHDRAWN = "withdrawn"  # approved before, and took that back
 
 
 class Vote(Value):
@@ -103,6 +108,16 @@ class Verification(Value):
     at: datetime
 
 
+class Review(Value):
+    """What is due after a break-glass: somebody else looks at it, and signs it off."""
+
+    due: datetime
+    reminded: int = 0
+    signed_by: Person | None = None
+    signed_at: datetime | None = None
+    says: str = ""
+
+
 class Request(Value):
     """One request, as it stands now."""
 
@@ -125,6 +140,13 @@ class Request(Value):
     why: str  # the policy's reason in words
     approvals: int
     by: tuple[str, ...]
+    another_team: bool = False
+    comment: bool = False
+    void: tuple[str, ...] = ()  # who approved, and had not the right to it any more when it was to run
+    remind: tuple[Duration, ...] = ()
+    ladder: tuple[str, ...] = ()
+    reminded: int = 0
+    mentioned: tuple[str, ...] = ()  # Slack ids of those who are told by a mention in the thread
     votes: tuple[Vote, ...] = ()
     state: State
     state_reason: str = ""
@@ -136,6 +158,9 @@ class Request(Value):
     verification: Verification | None = None
     undo_of: str = ""
     undone_by: str = ""
+    undo_for: Duration = timedelta(days=1)
+    undo_until: datetime | None = None
+    review: Review | None = None  # of a break-glass
     fence: int = 0
 
     @property
@@ -145,8 +170,13 @@ class Request(Value):
 
     @property
     def approved_by(self) -> tuple[Vote, ...]:
-        """The votes that approve."""
-        return tuple(vote for vote in self.votes if vote.choice is Choice.APPROVE)
+        """The votes that approve, and count."""
+        return tuple(one for one in self.votes if one.choice is Choice.APPROVE and one.person.id not in self.void)
+
+    @property
+    def is_break_glass(self) -> bool:
+        """Whether it ran at once in an emergency, without anybody's approval."""
+        return self.review is not None
 
 
 class Permit(Value):
