@@ -2,11 +2,8 @@
 
 from pathlib import Path
 
-import alembic.command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, make_url, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection, create_engine, make_url, text
+from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
 
 from bot.errors import ConfigurationError
 
@@ -19,15 +16,14 @@ def migrate(address: str, running_role: str) -> str:
 
     Blocking: call it before the loop starts, or in a thread. Raises ConfigurationError when it cannot be done.
     """
-    config = Config()
-    config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     engine = create_engine(make_url(address).set(drivername="postgresql+psycopg"))
     try:
-        with engine.begin() as connection:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": _TURN})
-            config.attributes["connection"] = connection
-            config.attributes["running_role"] = running_role
-            alembic.command.upgrade(config, "head")
+        with engine.connect() as connection:
+            is_current = _revision(connection) == newest()
+        if not is_current:
+            with engine.begin() as connection:
+                connection.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": _TURN})
+                _upgrade(connection, running_role)
     except SQLAlchemyError as error:
         first = str(error.__cause__ or error).strip().splitlines()[0]
         raise ConfigurationError(f"The bot's database could not be migrated: {first}.") from error
@@ -37,7 +33,25 @@ def migrate(address: str, running_role: str) -> str:
 
 
 def newest() -> str:
-    """The revision that this code expects."""
+    """The revision that this code expects: migrations are files that begin with their number."""
+    return max(path.name.partition("_")[0] for path in (FOLDER / "versions").glob("[0-9]*.py"))
+
+
+def _revision(connection: Connection) -> str:
+    """The revision of the database; empty before the first migration."""
+    try:
+        return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none() or "")
+    except ProgrammingError:
+        return ""
+
+
+def _upgrade(connection: Connection, running_role: str) -> None:
+    # Alembic takes half a second to import, and most starts find nothing to do.
+    import alembic.command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
     config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
-    return ScriptDirectory.from_config(config).get_current_head() or ""
+    config.attributes["connection"] = connection
+    config.attributes["running_role"] = running_role
+    alembic.command.upgrade(config, "head")

@@ -24,6 +24,7 @@ from bot.worker import make_worker, work
 log = structlog.get_logger()
 
 _SWEEP_SECONDS = 3.0
+_TIDY_SECONDS = 3600.0
 
 
 class Running:
@@ -107,6 +108,7 @@ async def run(
             built.presence.watch(),
             _again_and_again(built.sweeping.sweep),
             _again_and_again(poster.redraw_due),
+            _again_and_again(built.bot.deliveries.forget_old, _TIDY_SECONDS),
         )
         stack.push_async_callback(running.door.stop)
         if secret is not None:
@@ -121,7 +123,7 @@ async def run(
         yield running
 
 
-async def _again_and_again(step: Callable[[], Awaitable[None]]) -> None:
+async def _again_and_again(step: Callable[[], Awaitable[None]], seconds: float = _SWEEP_SECONDS) -> None:
     """Repairs or draws what was left behind, every few seconds; what fails is tried again in the next round."""
     while True:
         try:
@@ -130,7 +132,7 @@ async def _again_and_again(step: Callable[[], Awaitable[None]]) -> None:
             log.warning("sweep.failed", step=step.__qualname__, sentence=error.sentence)
         except Exception:
             log.exception("sweep.failed", step=step.__qualname__)
-        await asyncio.sleep(_SWEEP_SECONDS)
+        await asyncio.sleep(seconds)
 
 
 def _need(value: SecretStr | None, name: str) -> str:
