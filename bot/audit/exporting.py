@@ -127,7 +127,7 @@ class Exporter:
 
     def _known(self) -> tuple[tuple[PublicKey, ...], list[Checkpoint]]:
         """The keys, and the checkpoints that they prove."""
-        keys = self._folder.keys()
+        keys = self._folder.public_keys()
         by_id = {key.id: key for key in keys}
         proven = [one for one in self._folder.checkpoints() if one.key in by_id and one.is_signed_by(by_id[one.key])]
         return keys, proven

@@ -74,7 +74,7 @@ class Folder:
         finally:
             draft.unlink(missing_ok=True)
 
-    def keys(self) -> tuple[PublicKey, ...]:
+    def public_keys(self) -> tuple[PublicKey, ...]:
         """Every public key that was used so far, oldest first."""
         return tuple(PublicKey.model_validate(one) for one in _lines(self.path / "keys.jsonl", "key"))
 
@@ -89,10 +89,7 @@ class Folder:
             if not other.is_file():
                 raise ConfigurationError(f"{other} is not a file of checkpoints.")
             found += _lines(other, "checkpoint")
-        try:
-            return tuple(Checkpoint.model_validate(one) for one in found)
-        except ValidationError as error:
-            raise ConfigurationError("One of the checkpoints cannot be read; restore the file.") from error
+        return tuple(_checkpoint(one) for one in found)
 
     def last(self) -> Checkpoint | None:
         """The checkpoint that was kept last, found without reading the whole file."""
@@ -102,7 +99,14 @@ class Folder:
                 line = file.read().strip().rpartition(b"\n")[2]
         except FileNotFoundError:
             return None
-        return Checkpoint.model_validate(_parsed(line.decode(), self.checkpoints_file)) if line else None
+        return _checkpoint(_parsed(line.decode(), self.checkpoints_file)) if line else None
+
+
+def _checkpoint(found: dict[str, Any]) -> Checkpoint:
+    try:
+        return Checkpoint.model_validate({name: value for name, value in found.items() if name != "kind"})
+    except ValidationError as error:
+        raise ConfigurationError("One of the checkpoints cannot be read; restore the file from a copy.") from error
 
 
 def _append(path: Path, line: str) -> None:

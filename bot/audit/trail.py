@@ -90,7 +90,7 @@ class AuditTrail:
         if self._folder is None:
             return await verify(self._store, after=after)
         checkpoints = await asyncio.to_thread(self._folder.checkpoints, *others)
-        keys = await asyncio.to_thread(self._folder.keys)
+        keys = await asyncio.to_thread(self._folder.public_keys)
         return await verify(self._store, checkpoints, keys, after=after)
 
     async def is_writable(self) -> bool:

@@ -89,6 +89,12 @@ async def span(work: Work, filters: Filters) -> tuple[int, int, int]:
     return int(first or 0), int(last or 0), int(count)
 
 
+async def first(work: Work) -> int:
+    """The number of the oldest event that is there; one more than the head's where there is none."""
+    statement = select(func.coalesce(func.min(table.c.number), select(audit_head.c.number + 1).scalar_subquery()))
+    return int((await work.execute(statement)).scalar_one())
+
+
 async def hash_of(work: Work, number: int) -> bytes | None:
     """The stored hash of one event; None when there is no such event."""
     found = (await work.execute(select(table.c.hash).where(table.c.number == number))).scalar_one_or_none()
