@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import structlog
 
+from bot.audit import evidence_digest
 from bot.catalog import Catalog, Plan, PlannedCheck
 from bot.diagnosis.checks import Checks
 from bot.diagnosis.judging import judge
@@ -175,6 +176,7 @@ def _event(verb: str, diagnosis: Diagnosis, actor: Actor, policy: str) -> Event:
             "codes": {finding.check: finding.code for finding in diagnosis.findings},
             "causes": [f"{cause.runbook}.{cause.id}" for cause in diagnosis.causes],
             "unknown": [one.check for one in diagnosis.findings if one.status is Status.UNKNOWN],
+            "evidence_digest": evidence_digest(diagnosis.findings) if finished else "",
         },
     )  # fmt: skip
 
