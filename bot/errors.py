@@ -57,6 +57,7 @@ class Refused(BackstopError):
 
     def __init__(self, sentence: str, rule: str = "") -> None:
         self.rule = rule
+        self.is_recorded = False  # whether the trail holds it already
         super().__init__(sentence)
 
 

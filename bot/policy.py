@@ -1,22 +1,34 @@
 """Decides who may look, who may ask and who may decide: pure, with a reason in words for every answer."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.model.people import Actor
-from bot.model.policy import Approvals, Decision, Grant, Policy, Rule, Scope, Verdict
+from bot.model.policy import Approvals, Decision, Grant, Limit, Policy, Rule, Scope, Verdict
 from bot.model.request import Request
 from bot.model.system import System
+from bot.model.values import write_duration
 
 
 @dataclass(frozen=True)
 class Case:
-    """What is decided about: an action in a scope, on a system, with an effect of `size` items."""
+    """What is decided about: an action in a scope, on a system, with an effect of `size` items, at a moment."""
 
     action: str
     scope: Scope
     system: System
     size: int
+    now: datetime
+    done: tuple[datetime, ...] = ()  # when the same was done about the same subject
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What happened lately with an action: when a person asked for it, and its failures since it last succeeded."""
+
+    asked: tuple[datetime, ...] = ()
+    failed: tuple[datetime, ...] = ()
 
 
 _STRICTNESS = {Verdict.ALLOW: 0, Verdict.APPROVALS: 1, Verdict.NO: 2}
@@ -27,57 +39,39 @@ def may_look(policy: Policy, actor: Actor) -> Decision:
     counted = sorted(actor.roles & set(policy.approvals.look))
     if counted:
         return Decision(verdict=Verdict.ALLOW, rule="look", reason=f"{_roles(counted)} may look")
+    if actor.system in policy.approvals.look_without_role:
+        return Decision(verdict=Verdict.ALLOW, rule="look_without_role", reason="everybody may look here")
     wanted = " or ".join(policy.approvals.look)
     where = f"{actor.system} for {actor.tenant}" if actor.tenant else actor.system
-    doubts = f" ({'; '.join(actor.doubts)})" if actor.doubts else ""
-    reason = f"you hold no role in {where}{doubts}; it takes {wanted}"
+    reason = f"you hold no role in {where}{_doubts(actor)}; it takes {wanted}"
     return Decision(verdict=Verdict.NO, rule="look", reason=reason)
 
 
-def decide(policy: Policy, case: Case, roles: Iterable[str]) -> Decision:
-    """What the policy says to somebody with these roles.
+def decide(policy: Policy, case: Case, roles: Iterable[str], system_wide: Iterable[str] = ()) -> Decision:
+    """What the policy says to somebody with these roles; `system_wide` are those that hold for the whole system.
 
-    Of several roles the most powerful counts; of several rules the strictest.
+    Of several roles the most powerful counts. Of several rules all have to be kept: the strictest answer, decided by
+    roles that each of them names.
     """
-    held = sorted(roles)
-    answers = [_answer(rule, held) for rule in _holding(policy, case)]
+    held, wide = sorted(roles), set(system_wide)
+    answers = [_answer(rule, held, case, wide) for rule in holding(policy, case)]
     if not answers:
         return Decision(
             verdict=Verdict.NO,
             reason=f"no rule lets anybody run {case.action} ({case.scope.value}) in {case.system.name}",
         )
-    return max(answers, key=lambda answer: (_STRICTNESS[answer.verdict], answer.approvals))
+    return _all_of(answers)
 
 
 def deciders(policy: Policy, case: Case) -> tuple[str, ...]:
     """The roles that may run an action without asking, who are those that decide where nobody else is named."""
-    rules = _holding(policy, case)
-    return tuple(dict.fromkeys(role for rule in rules for role, grant in rule.ask.items() if grant == "allow"))
+    rules = holding(policy, case)
+    names = dict.fromkeys(role for rule in rules for role in rule.ask)
+    return tuple(role for role in names if all(rule.ask.get(role) == "allow" for rule in rules))
 
 
-def may_vote(request: Request, actor: Actor, system: System, granted: str = "") -> Decision:
-    """Whether somebody may decide on a request; `granted` is the role that it would give to its beneficiary."""
-    person = actor.person
-    if person.id == request.asker.id or (person.email and person.email == request.asker.email):
-        return _no("it is your own request")
-    if person.email and person.email == request.beneficiary.casefold():
-        return _no("it is about your own rights")
-    counted = sorted((actor.system_wide if request.scope is Scope.SYSTEM else actor.roles) & set(request.by))
-    if not counted:
-        wide = " for the whole system" if request.scope is Scope.SYSTEM else f" for {request.tenant}"
-        doubts = f" ({'; '.join(actor.doubts)})" if actor.doubts else ""
-        return _no(f"it takes {' or '.join(request.by)}{wide}, and you hold {_roles(sorted(actor.roles))}{doubts}")
-    if granted and not may_grant(system, counted, granted):
-        return _no(f"{_roles(counted)} may not give the role {granted}")
-    return Decision(verdict=Verdict.ALLOW, rule=request.rule, reason=f"{_roles(counted)} may decide", by=tuple(counted))
-
-
-def may_grant(system: System, roles: Iterable[str], granted: str) -> bool:
-    """Whether holders of these roles may give (or take) that role."""
-    return any(granted in system.roles.may_grant.get(role, ()) for role in roles)
-
-
-def _holding(policy: Policy, case: Case) -> list[Rule]:
+def holding(policy: Policy, case: Case) -> list[Rule]:
+    """The rules whose conditions a case meets."""
     return [
         rule
         for rule in policy.approvals.rules
@@ -86,25 +80,121 @@ def _holding(policy: Policy, case: Case) -> list[Rule]:
         and (not rule.systems or case.system.name in rule.systems)
         and (not rule.tiers or case.system.tier in rule.tiers)
         and (rule.larger_than == 0 or case.size > rule.larger_than)
-    ]
+        and (rule.hours is None or rule.hours.hold(case.now))
+        and (
+            rule.repeated is None
+            or _since(case.done, case.now - rule.repeated.within) >= rule.repeated.times
+        )
+    ]  # fmt: skip
 
 
-def _answer(rule: Rule, held: list[str]) -> Decision:
+def limits(policy: Policy, action: str) -> list[Limit]:
+    """The limits that hold for an action."""
+    return [limit for limit in policy.approvals.limits if not limit.actions or action in limit.actions]
+
+
+def within_limits(policy: Policy, case: Case, usage: Usage) -> Decision:
+    """Whether somebody may ask once more; the reason says how much of the limit is used."""
+    said = []
+    for limit in limits(policy, case.action):
+        begin, span = case.now - limit.within, write_duration(limit.within)
+        failed, asked = _since(usage.failed, begin), _since(usage.asked, begin)
+        if failed >= limit.failures:
+            reason = f"it failed {failed} times in {span} here; find out why before it is tried again"
+            return Decision(verdict=Verdict.NO, rule="limits", reason=reason)
+        if asked >= limit.per_person:
+            reason = f"you asked for it {asked} times in {span}, and {limit.per_person} is the limit; wait, or escalate"
+            return Decision(verdict=Verdict.NO, rule="limits", reason=reason)
+        failures = f"; it failed {failed} of {limit.failures} times" if failed else ""
+        said.append(f"{asked} of {limit.per_person} requests in {span} are used{failures}")
+    return Decision(verdict=Verdict.ALLOW, rule="limits", reason="; ".join(said) or "there is no limit")
+
+
+def may_vote(
+    request: Request, actor: Actor, system: System, *, granted: str = "", asker_team: str = "",
+    asker_addresses: Iterable[str] = (),
+) -> Decision:  # fmt: skip
+    """Whether somebody may decide on a request; `granted` is the role that it would give to its beneficiary."""
+    favoured = request.beneficiary.casefold()
+    if actor.is_known_as(request.asker):
+        return _no("it is your own request")
+    if favoured and favoured in {actor.person.email.casefold(), *actor.addresses}:
+        return _no("it is about your own rights")
+    # Who stands for the asker or the beneficiary holds nothing of theirs here: nobody approves by deputy either.
+    barred = {request.asker.email.casefold(), favoured, *asker_addresses} - {""}
+    held = [one for one in actor.held if one.stands_for not in barred or not one.stands_for]
+    if request.scope is Scope.SYSTEM:
+        held = [one for one in held if one.system_wide]
+    counted = sorted({one.role for one in held} & set(request.by))
+    if not counted:
+        wide = " for the whole system" if request.scope is Scope.SYSTEM else f" for {request.tenant}"
+        mine = f"{_roles(sorted(actor.roles))}{_doubts(actor)}"
+        return _no(f"it takes {' or '.join(request.by) or 'nobody'}{wide}, and you hold {mine}")
+    if granted and not may_grant(system, counted, granted):
+        return _no(f"{_roles(counted)} may not give the role {granted}")
+    if request.another_team and (not actor.team or not asker_team or actor.team == asker_team):
+        theirs = asker_team or "the asker's, which is not written down"
+        return _no(f"it takes somebody of another team than {theirs}")
+    return Decision(verdict=Verdict.ALLOW, rule=request.rule, reason=f"{_roles(counted)} may decide", by=tuple(counted))
+
+
+def may_grant(system: System, roles: Iterable[str], granted: str) -> bool:
+    """Whether holders of these roles may give (or take) that role."""
+    return any(granted in system.roles.may_grant.get(role, ()) for role in roles)
+
+
+def _answer(rule: Rule, held: list[str], case: Case, system_wide: set[str]) -> Decision:
+    glass = rule.break_glass if rule.break_glass and system_wide & set(rule.break_glass.roles) else None
+    shared = Decision(
+        verdict=Verdict.NO, reason=f"{_roles(held)} may not ask for this", rule=rule.id, expires=rule.expires,
+        must_confirm=rule.confirm_above is not None and case.size > rule.confirm_above, break_glass=glass,
+        remind=rule.remind, ladder=rule.ladder, undo_for=rule.undo_for,
+    )  # fmt: skip
     grants = [(role, rule.ask[role]) for role in held if role in rule.ask]
     if not grants:
-        reason = f"{_roles(held)} may not ask for this"
-        return Decision(verdict=Verdict.NO, rule=rule.id, reason=reason, expires=rule.expires)
+        return shared
     role, grant = min(grants, key=lambda pair: _cost(pair[1]))
     if isinstance(grant, Approvals):
         count = "one approval" if grant.approvals == 1 else f"{grant.approvals} approvals"
-        reason = f"{role} needs {count} by {' or '.join(grant.by)}"
-        return Decision(
-            verdict=Verdict.APPROVALS, rule=rule.id, reason=reason, approvals=grant.approvals, by=grant.by,
-            expires=rule.expires,
+        team = " of another team" if grant.another_team else ""
+        return shared.model_copy(
+            update={
+                "verdict": Verdict.APPROVALS, "approvals": grant.approvals, "by": grant.by,
+                "reason": f"{role} needs {count} by {' or '.join(grant.by)}{team}",
+                "another_team": grant.another_team, "comment": grant.comment,
+            }
         )  # fmt: skip
     verdict = Verdict.ALLOW if grant == "allow" else Verdict.NO
     said = "may run this without asking" if grant == "allow" else "may not ask for this"
-    return Decision(verdict=verdict, rule=rule.id, reason=f"{role} {said}", expires=rule.expires)
+    return shared.model_copy(update={"verdict": verdict, "reason": f"{role} {said}"})
+
+
+def _all_of(answers: Sequence[Decision]) -> Decision:
+    """The one answer that keeps them all."""
+    strictest = max(answers, key=lambda one: (_STRICTNESS[one.verdict], one.approvals, -len(one.by)))
+    asking = [one for one in answers if one.verdict is Verdict.APPROVALS]
+    glass = [one.break_glass for one in answers if one.break_glass and one.verdict is not Verdict.ALLOW]
+    is_breakable = bool(glass) and len(glass) == len([one for one in answers if one.verdict is not Verdict.ALLOW])
+    changes: dict[str, object] = {
+        "expires": min(one.expires for one in answers), "undo_for": min(one.undo_for for one in answers),
+        "must_confirm": any(one.must_confirm for one in answers),
+        "break_glass": min(glass, key=lambda one: one.review) if is_breakable else None,
+    }  # fmt: skip
+    if strictest.verdict is Verdict.APPROVALS:
+        common = tuple(role for role in strictest.by if all(role in one.by for one in asking))
+        if not common:
+            names = " and ".join(one.rule for one in asking)
+            return strictest.model_copy(
+                update={
+                    "verdict": Verdict.NO, "reason": f"no role may decide by all of the rules {names}",
+                    "approvals": 0, "by": (), **changes,
+                }
+            )  # fmt: skip
+        changes |= {
+            "by": common, "another_team": any(one.another_team for one in asking),
+            "comment": any(one.comment for one in asking),
+        }  # fmt: skip
+    return strictest.model_copy(update=changes)
 
 
 def _cost(grant: Grant) -> int:
@@ -113,8 +203,16 @@ def _cost(grant: Grant) -> int:
     return 0 if grant == "allow" else 1_000
 
 
+def _since(moments: Iterable[datetime], begin: datetime) -> int:
+    return sum(1 for moment in moments if moment > begin)
+
+
 def _no(reason: str) -> Decision:
     return Decision(verdict=Verdict.NO, reason=reason)
+
+
+def _doubts(actor: Actor) -> str:
+    return f" ({'; '.join(actor.doubts)})" if actor.doubts else ""
 
 
 def _roles(names: Iterable[str]) -> str:

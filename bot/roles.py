@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from bot.access.access import Access
 from bot.catalog import Catalog
 from bot.errors import BackstopError
 from bot.model.inputs import Inputs
 from bot.model.people import Actor, Held, Person
-from bot.model.policy import Policy, Staff
+from bot.model.policy import Deputy, Policy, Staff
 from bot.model.system import System
 from bot.model.values import Clock
 
@@ -31,21 +31,29 @@ class Roles:
         known = self._memory.get(key)
         if not fresh and known and known[0] > self._clock() - _REMEMBERED and known[1].person == person:
             return known[1]
-        held, doubts = self._granted(person, system, tenant), []
-        if system.roles.query and tenant and person.email:
+        held, doubts = list(self._granted(self._entries(person), system, tenant)), []
+        answers = [(address, "") for address in self._addresses(person)]
+        for absent in self._stands_for(person):
+            stood_for = Person(id="", name=absent, email=absent)
+            granted = self._granted(self._entries(stood_for), system, tenant)
+            held += [one.model_copy(update={"stands_for": absent}) for one in granted]
+            answers += [(address, absent) for address in self._addresses(stood_for)]
+        if system.roles.query and tenant:
             look = self._access.look(system.name, inputs.only("tenant"))
-            for email in self._addresses(person):
+            for email, absent in answers:
                 try:
                     rows = await look.rows(system.roles.query, email=email)
                 except BackstopError as error:
                     doubts.append(f"the roles in {system.title} could not be read: {error.sentence}")
                     break
+                source = f"{system.name} database"
                 held += [
-                    Held(role=str(next(iter(row.values()))), source=f"{system.name} database") for row in rows.rows
+                    Held(role=str(next(iter(row.values()))), source=source, stands_for=absent) for row in rows.rows
                 ]
         actor = Actor(
-            person=person, system=system.name, tenant=tenant, held=tuple(dict.fromkeys(held)), doubts=tuple(doubts)
-        )
+            person=person, system=system.name, tenant=tenant, held=tuple(dict.fromkeys(held)), doubts=tuple(doubts),
+            addresses=self.addresses(person), team=self.team(person),
+        )  # fmt: skip
         if len(self._memory) > _MOST:
             self._memory.clear()
         self._memory[key] = (self._clock(), actor)
@@ -68,7 +76,26 @@ class Roles:
                 fits = granted.system == system.name and granted.role in wanted
                 if staff.email and fits and (not granted.tenants or tenant in granted.tenants):
                     found.append(staff.email.casefold())
+        found += [one.deputy.casefold() for one in self._deputies() if one.stands_for.casefold() in found]
         return list(dict.fromkeys(found))
+
+    def addresses(self, person: Person) -> frozenset[str]:
+        """Every e-mail address that is listed as this person's, case-folded."""
+        return frozenset(self._addresses(person))
+
+    def team(self, person: Person) -> str:
+        """The team of a person; empty while nobody wrote down which it is."""
+        return next((staff.team for staff in self._entries(person) if staff.team), "")
+
+    def prefers_mention(self, email: str) -> bool:
+        """Whether somebody likes to be told in the thread instead of directly."""
+        person = Person(id="", name=email, email=email)
+        return any(staff.tell == "mention" for staff in self._entries(person))
+
+    def deputies_of(self, person: Person) -> list[Deputy]:
+        """Who stands for this person today, and for whom they stand."""
+        mine = set(self._addresses(person))
+        return [one for one in self._deputies() if {one.deputy.casefold(), one.stands_for.casefold()} & mine]
 
     def policy(self) -> Policy:
         """The policy in force."""
@@ -83,10 +110,20 @@ class Roles:
         people = self._catalog.policies.current().people.people
         return next((staff for staff in people if account in staff.terminal), None)
 
-    def _granted(self, person: Person, system: System, tenant: str | None) -> list[Held]:
+    def _deputies(self) -> list[Deputy]:
+        """The deputies of today."""
+        today = self._clock().astimezone(UTC).date()
+        return [one for one in self._catalog.policies.current().people.deputies if one.until >= today]
+
+    def _stands_for(self, person: Person) -> list[str]:
+        """Whose deputy somebody is; being one is not handed on."""
+        mine = set(self._addresses(person))
+        return [one.stands_for.casefold() for one in self._deputies() if one.deputy.casefold() in mine]
+
+    def _granted(self, entries: list[Staff], system: System, tenant: str | None) -> list[Held]:
         return [
             Held(role=granted.role, source="people.yml", system_wide=not granted.tenants)
-            for staff in self._entries(person)
+            for staff in entries
             for granted in staff.roles
             if granted.system == system.name and (not granted.tenants or tenant in granted.tenants)
         ]
@@ -107,4 +144,5 @@ class Roles:
             if staff.email
             for address in (staff.email, *staff.aliases)
         ]
-        return list(dict.fromkeys([person.email.casefold(), *listed]))
+        # An account whose address is not confirmed is in doubt, so that it has no address by a user group either.
+        return list(dict.fromkeys([person.email.casefold(), *listed])) if person.email else []

@@ -24,7 +24,7 @@ _LOOKS = {
 class Nobody:
     """The directory of a terminal: nobody can be looked up in Slack."""
 
-    async def person(self, user_id: str) -> Person:
+    async def person(self, user_id: str, *, fresh: bool = False) -> Person:  # noqa: ARG002  # the protocol's signature
         """Refuses: there are no Slack users here."""
         raise Refused(f"{user_id} can't be looked up from a terminal.")
 

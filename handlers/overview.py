@@ -1,5 +1,7 @@
 """What there is and what waits: help, runbooks, approvals, App Home."""
 
+import math
+from collections.abc import Sequence
 from typing import Literal
 
 from bot.app import Bot
@@ -7,11 +9,13 @@ from bot.errors import BackstopError
 from bot.model.facts import Health, Help, HelpEntry, HomePage, RunbookList, Sentence
 from bot.model.inputs import InputType
 from bot.model.people import Person
-from bot.model.policy import Verdict
 from bot.model.request import Request
 from bot.model.talk import Answers, Call, Show, Subject, SubjectKind, Tell
-from bot.registry import command, home
+from bot.registry import button, command, home
 from handlers.diagnose import line
+
+_WAITING, _LISTED = 6, 5  # on a page of App Home
+_KEPT = 50  # older ones are found with /audit
 
 
 @command("help", usage="help")
@@ -43,26 +47,43 @@ async def runbooks(bot: Bot, call: Call) -> Answers:
 @command("approvals", usage="approvals", alias="/approvals")
 async def approvals(bot: Bot, call: Call) -> Answers:
     """Show what waits for your decision."""
-    waiting = await waiting_for(bot, call.person)
-    if not waiting:
+    waiting = [*await bot.desk.waiting(call.person), *await bot.desk.to_settle(call.person)]
+    reviews = [one for one in await bot.desk.reviews(call.person) if one.asker.id != call.person.id]
+    if not waiting and not reviews:
         return Tell(fact=Sentence(text="Nothing waits for you."))
-    shows = [Show(subject=Subject(kind=SubjectKind.REQUEST, id=request.id)) for request in waiting[:3]]
-    return (*shows, Tell(fact=Sentence(text=f"{len(waiting)} waiting; App Home shows all of them.")))
-
-
-async def waiting_for(bot: Bot, person: Person) -> list[Request]:
-    """Pending requests that a person may decide, the oldest first."""
-    found = []
-    for request in await bot.pending():
-        _, decision = await bot.standing.voting(person, request)
-        if decision.verdict is Verdict.ALLOW:
-            found.append(request)
-    return found
+    some = [*waiting, *reviews][:3]
+    shows = [Show(subject=Subject(kind=SubjectKind.REQUEST, id=request.id)) for request in some]
+    more = f" and {len(reviews)} to be reviewed" if reviews else ""
+    return (*shows, Tell(fact=Sentence(text=f"{len(waiting)} waiting{more}; App Home shows all of them.")))
 
 
 @home()
 async def app_home(bot: Bot, call: Call) -> HomePage:
     """What waits for you, what you asked for, what ran lately, and how the systems are."""
+    return await _page(bot, call.person, 1)
+
+
+@button("home_page")
+async def home_page(bot: Bot, call: Call) -> HomePage:
+    """Another page of App Home."""
+    return await _page(bot, call.person, int(call.subject) if call.subject.isdigit() else 1)
+
+
+async def _page(bot: Bot, person: Person, wanted: int) -> HomePage:
+    waiting = await bot.desk.waiting(person)
+    mine, ended = await bot.desk.mine(person, _KEPT), await bot.desk.lately(person, _KEPT)
+    longest = max(len(waiting) / _WAITING, len(mine) / _LISTED, len(ended) / _LISTED)
+    pages = max(1, math.ceil(longest))
+    page = min(max(1, wanted), pages)
+    return HomePage(
+        waiting=_part(waiting, page, _WAITING), mine=_part(mine, page, _LISTED), ended=_part(ended, page, _LISTED),
+        to_settle=tuple(await bot.desk.to_settle(person))[:_LISTED],
+        reviews=tuple(await bot.desk.reviews(person))[:_LISTED], deputies=tuple(bot.desk.deputies(person)),
+        systems=await _health(bot), page=page, pages=pages,
+    )  # fmt: skip
+
+
+async def _health(bot: Bot) -> tuple[Health, ...]:
     systems = []
     for system in bot.catalog.systems.values():
         answers = await bot.access.ping(system.name)
@@ -70,10 +91,11 @@ async def app_home(bot: Bot, call: Call) -> HomePage:
         says = f"{', '.join(down)} down" if down else f"{', '.join(answer.connection for answer in answers)} up"
         state: Literal["up", "down"] = "down" if down else "up"
         systems.append(Health(system=system.name, title=system.title, state=state, says=says, at=bot.clock()))
-    return HomePage(
-        waiting=tuple(await waiting_for(bot, call.person)), mine=tuple(await bot.asked_by(call.person)),
-        lately=tuple(await bot.audit.find(person=call.person, limit=8)), systems=tuple(systems),
-    )  # fmt: skip
+    return tuple(systems)
+
+
+def _part(requests: Sequence[Request], page: int, size: int) -> tuple[Request, ...]:
+    return tuple(requests[(page - 1) * size : page * size])
 
 
 async def _may_look_somewhere(bot: Bot, person: Person) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from bot.app import Asked, Bot, Wanted
-from bot.errors import InputError, Stale
+from bot.errors import InputError
 from bot.model.diagnosis import Diagnosis
 from bot.model.facts import Asking, Sentence
 from bot.model.people import Person
@@ -46,7 +46,10 @@ async def ask(bot: Bot, call: Call) -> Answers:
     subject, _, chosen = call.subject.partition("?")
     pairs = dict(pair.split("=", 1) for pair in chosen.split("&") if "=" in pair)
     asked = await _prepare(bot, call.person, subject, pairs)
-    request, is_new = await bot.asking.file(asked, call.values.get("reason", ""), call.values.get("ticket", ""))
+    request, is_new = await bot.asking.file(
+        asked, call.values.get("reason", ""), call.values.get("ticket", ""), confirm=call.values.get("confirm", ""),
+        break_glass=call.values.get("urgency") == "break_glass",
+    )  # fmt: skip
     tell = Tell(fact=Sentence(text=await _said(bot, request, asked, is_new), tone="good"))
     if request.diagnosis:
         return tell  # its card is in the diagnosis' thread already
@@ -56,6 +59,8 @@ async def ask(bot: Bot, call: Call) -> Answers:
 async def _said(bot: Bot, request: Request, asked: Asked, is_new: bool) -> str:
     if not is_new:
         return f"{request.asker.name} has asked for this already; yours was added to it. The card is in the thread."
+    if request.is_break_glass:
+        return f"{request.label} runs now by break-glass; those who could have approved are told, a review is due."
     if asked.decision.verdict is Verdict.ALLOW:
         return f"{request.label} runs now; the outcome is in the thread."
     names = await bot.names(asked.deciders)
@@ -70,7 +75,7 @@ async def _ask(bot: Bot, person: Person, subject: str, chosen: Mapping[str, str]
     wanted, allowed = asked.wanted, asked.decision.verdict is Verdict.ALLOW
     fact = Asking(
         label=wanted.action.label, says=wanted.action.says, where=_where(wanted), preview=asked.preview,
-        decision=asked.decision, deciders=await bot.names(asked.deciders),
+        decision=asked.decision, deciders=await bot.names(asked.deciders), limits=asked.limits,
     )  # fmt: skip
     pairs = "&".join(f"{name}={value}" for name, value in chosen.items() if name in wanted.action.asks)
     reason = TextField(name="reason", label="Reason", multiline=True, longest=500, hint="Stands in the audit trail.")
@@ -82,22 +87,28 @@ async def _ask(bot: Bot, person: Person, subject: str, chosen: Mapping[str, str]
             submit="Run it" if allowed else "Ask for approval",
             memo=f"{subject}?{pairs}" if pairs else subject,
             about=fact,
-            fields=(reason, ticket),
+            fields=(reason, ticket, *_safeguards(asked)),
         )
     )
+
+
+def _safeguards(asked: Asked) -> tuple[TextField | ChoiceField, ...]:
+    """What is asked besides: the tenant's name where much changes, and the emergency where the policy knows one."""
+    fields: list[TextField | ChoiceField] = []
+    if asked.confirm:
+        hint = f"{asked.preview.says}: that is much, so type {asked.confirm}."
+        fields.append(TextField(name="confirm", label="Type the name to confirm", longest=100, hint=hint))
+    if asked.decision.break_glass and asked.decision.verdict is Verdict.APPROVALS:
+        options = (("ask", "Wait for approval"), ("break_glass", "Emergency: break the glass, run it now"))
+        hint = "In an emergency everybody who could have approved is told, and somebody else reviews it afterwards."
+        fields.append(ChoiceField(name="urgency", label="Urgency", options=options, value="ask", hint=hint))
+    return tuple(fields)
 
 
 async def _prepare(bot: Bot, person: Person, subject: str, chosen: Mapping[str, str]) -> Asked:
     if subject.startswith("undo:"):
         request = await bot.voting.get(subject.removeprefix("undo:"))
-        if request.outcome is None or request.outcome.undo is None:
-            raise Stale("This can't be undone.")
-        if request.undone_by:
-            raise Stale("This was undone already.")
-        wanted = bot.asking.want(
-            request.action, {**request.params, **request.outcome.undo}, request.system, request.inputs,
-            diagnosis=request.diagnosis, undo_of=request.id,
-        )  # fmt: skip
+        wanted = bot.asking.want_undone(request)
     else:
         start, offer = await _offer(bot, subject)
         asks = bot.registry.actions[offer.action].asks

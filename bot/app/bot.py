@@ -10,7 +10,7 @@ import structlog
 from bot.access.access import Access
 from bot.app.intake import Intake
 from bot.app.lookup import Finder
-from bot.approvals import Asking, Standing, Voting
+from bot.approvals import Asking, Desk, Standing, Voting
 from bot.audit import AuditTrail
 from bot.catalog import Catalog
 from bot.diagnosis import Diagnoses
@@ -76,6 +76,7 @@ class Bot:
     diagnoses: Diagnoses
     asking: Asking
     voting: Voting
+    desk: Desk
     escalations: Escalations
     audit: AuditTrail
     canvas: Canvas = field(default_factory=NoCanvas)

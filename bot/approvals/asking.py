@@ -8,21 +8,24 @@ from typing import Any
 from pydantic import ValidationError
 
 from bot.access.access import Access
+from bot.approvals.record import event
 from bot.approvals.standing import Standing
-from bot.errors import BackstopError, InputError, Refused, TookTooLong
-from bot.model.audit import Event
+from bot.approvals.telling import Telling, Told
+from bot.errors import BackstopError, InputError, Refused, Stale, TookTooLong
 from bot.model.inputs import Inputs, fill
-from bot.model.people import Actor, Directory, Person
+from bot.model.people import Actor, Person
 from bot.model.policy import Decision, Verdict
-from bot.model.request import Preview, Request, State
-from bot.model.talk import Subject, SubjectKind
+from bot.model.request import Preview, Request, Review, State
 from bot.model.values import Clock, Json, NewId
+from bot.policy import Case
 from bot.redaction import redact
 from bot.registry import Action, Params
-from bot.store import Store, drawings, requests
+from bot.store import Store, Work, requests
+
+__all__ = ["LONGEST_REASON", "Asked", "Asking", "Wanted", "beneficiary", "event", "subject"]
 
 _PREVIEW_LIMIT = 8.0  # seconds
-_TOLD_DIRECTLY = 5  # people; more get one mention in the thread
+LONGEST_REASON = 500  # characters; the forms of Slack do not let more through, so more was not typed there
 
 
 @dataclass(frozen=True)
@@ -46,16 +49,19 @@ class Asked:
     preview: Preview
     decision: Decision
     deciders: tuple[str, ...]  # e-mail addresses of those who hold a role that may decide
+    case: Case
+    limits: str = ""  # how much of them is used, in words
+    confirm: str = ""  # what the asker has to type, which is the tenant's name; empty where nothing is
 
 
 class Asking:
     """Prepares and files requests."""
 
     def __init__(
-        self, standing: Standing, access: Access, store: Store, directory: Directory, clock: Clock, new_id: NewId
+        self, standing: Standing, telling: Telling, access: Access, store: Store, clock: Clock, new_id: NewId
     ) -> None:
-        self._standing, self._access, self._store = standing, access, store
-        self._directory, self._clock, self._new_id = directory, clock, new_id
+        self._standing, self._telling, self._access = standing, telling, access
+        self._store, self._clock, self._new_id = store, clock, new_id
 
     def want(self, action: str, given: Mapping[str, Json], system: str, inputs: Inputs, **more: str) -> Wanted:
         """An action with its params checked. Raises InputError when one of them cannot be used."""
@@ -70,19 +76,37 @@ class Asking:
             raise InputError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}.") from error
         return Wanted(declared, params, system, inputs, **more)
 
+    def want_undone(self, request: Request) -> Wanted:
+        """What reverts a request. Raises Stale when it has no undo, was undone already, or its time is over."""
+        if request.outcome is None or request.outcome.undo is None or request.state is not State.DONE:
+            raise Stale("This can't be undone.")
+        if request.undone_by:
+            raise Stale("This was undone already.")
+        if request.undo_until is not None and request.undo_until <= self._clock():
+            raise Stale("The time in which this could be undone is over; look again, and ask for what is needed now.")
+        return self.want(
+            request.action, {**request.params, **request.outcome.undo}, request.system, request.inputs,
+            diagnosis=request.diagnosis, undo_of=request.id,
+        )  # fmt: skip
+
     async def prepare(self, person: Person, wanted: Wanted) -> Asked:
-        """Computes the effect and asks the policy. Raises Refused when the answer is no."""
+        """Computes the effect and asks the policy. Raises Refused when the answer is no, or a limit is used up."""
+        person = await self._standing.fresh(person)
         actor = await self._standing.actor(person, wanted.system, wanted.inputs)
         preview = await self.preview(wanted)
-        decision = self._standing.asking(
-            actor, wanted.action, size=preview.size, beneficiary=beneficiary(wanted), granted=_granted(wanted)
-        )
+        case = await self._standing.case(wanted.action, wanted.system, preview.size, subject(wanted))
+        decision = self._standing.asking(actor, case, beneficiary=beneficiary(wanted), granted=_granted(wanted))
         if decision.verdict is Verdict.NO:
             raise Refused(f"You can't ask for this: {decision.reason}.", decision.rule)
+        async with self._store.work() as work:
+            limits = await self._standing.usage(work, person, case, _tenant(wanted))
+        if limits.verdict is Verdict.NO:
+            raise Refused(f"You can't ask for this now: {limits.reason}.", limits.rule)
         system = self._standing.catalog.system(wanted.system)
         emails = await self._standing.roles.holders(system, wanted.inputs, decision.by)
-        others = [email for email in emails if email not in {person.email, beneficiary(wanted)}]
-        return Asked(wanted, actor, preview, decision, tuple(others))
+        others = [email for email in emails if email not in {*actor.addresses, beneficiary(wanted)}]
+        confirm = (wanted.inputs.shown("tenant") or system.name) if decision.must_confirm else ""
+        return Asked(wanted, actor, preview, decision, tuple(others), case, limits.reason, confirm)
 
     async def preview(self, wanted: Wanted) -> Preview:
         """What the action would change now, seen with read-only access. Raises what the systems say."""
@@ -96,69 +120,97 @@ class Asking:
             ) from error
         return Preview.model_validate(found)
 
-    async def file(self, asked: Asked, reason: str, ticket: str = "") -> tuple[Request, bool]:
+    async def file(
+        self, asked: Asked, reason: str, ticket: str = "", *, confirm: str = "", break_glass: bool = False
+    ) -> tuple[Request, bool]:
         """Files the request: approved at once where the policy allows it, else pending. Joins an open one.
 
-        Returns the request and whether it is new. Raises Unrecordable when it cannot be put on record.
+        `confirm` is what the asker typed where `asked.confirm` is asked for; with `break_glass` it runs at once in an
+        emergency, where the policy lets this person. Returns the request and whether it is new.
+        Raises Unrecordable when it cannot be put on record, Refused when its subject's last outcome is unknown.
         """
-        wanted, decision, person = asked.wanted, asked.decision, asked.actor.person
         if not asked.preview.items:
             raise InputError(f"There is nothing to do: {asked.preview.says[:1].lower()}{asked.preview.says[1:]}.")
         if not reason.strip():
             raise InputError("Say why this should be done; the reason stands in the audit trail.")
-        now, allowed = self._clock(), asked.decision.verdict is Verdict.ALLOW
-        request = Request(
+        check_length(reason, ticket)
+        if asked.confirm and confirm.strip().casefold() != asked.confirm.casefold():
+            raise InputError(f"This changes much: type {asked.confirm} to confirm that it is meant. Nothing was done.")
+        if break_glass and asked.decision.break_glass is None:
+            raise Refused("You may not break the glass for this; ask for approval, or escalate.", asked.decision.rule)
+        at_once = asked.decision.verdict is Verdict.ALLOW
+        request = self._request(asked, reason, ticket, is_glass=break_glass and not at_once)
+        return await self._write(request, asked)
+
+    def _request(self, asked: Asked, reason: str, ticket: str, *, is_glass: bool) -> Request:
+        wanted, decision, now = asked.wanted, asked.decision, self._clock()
+        at_once = is_glass or decision.verdict is Verdict.ALLOW
+        review = Review(due=now + decision.break_glass.review) if is_glass and decision.break_glass else None
+        return Request(
             id=self._new_id(), action=wanted.action.name, label=wanted.action.label, system=wanted.system,
             system_title=self._standing.catalog.system(wanted.system).title, scope=wanted.action.scope,
             inputs=wanted.inputs, params=wanted.params.model_dump(mode="json"), subject=subject(wanted),
-            asker=person, asker_roles=tuple(sorted(asked.actor.roles)), beneficiary=beneficiary(wanted),
+            asker=asked.actor.person, asker_roles=tuple(sorted(asked.actor.roles)), beneficiary=beneficiary(wanted),
             reason=str(redact(reason.strip())), ticket=str(redact(ticket.strip())), preview=asked.preview,
             rule=decision.rule, why=decision.reason, approvals=decision.approvals, by=decision.by,
-            state=State.APPROVED if allowed else State.PENDING, created=now, changed=now,
+            another_team=decision.another_team, comment=decision.comment, remind=decision.remind,
+            ladder=decision.ladder, undo_for=decision.undo_for, review=review,
+            state=State.APPROVED if at_once else State.PENDING, created=now, changed=now,
             expires=now + decision.expires, diagnosis=wanted.diagnosis, undo_of=wanted.undo_of,
         )  # fmt: skip
-        return await self._write(request, asked, allowed)
 
-    async def _write(self, request: Request, asked: Asked, allowed: bool) -> tuple[Request, bool]:
-        tell = [] if allowed else await self._people(asked.deciders)
-        policy = self._standing.catalog.policies.current().digest
-        card = Subject(kind=SubjectKind.REQUEST, id=request.id)
+    async def _write(self, request: Request, asked: Asked) -> tuple[Request, bool]:
+        at_once = request.state is State.APPROVED
+        roles = request.by if request.is_break_glass else () if at_once else self._telling.first(request)
+        told = await self._telling.deciders(request, roles) if roles else Told()
+        request = request.model_copy(update={"mentioned": tuple(person.id for person in told.mentioned)})
         async with self._store.work() as work:
+            await requests.one_at_a_time(work, f"{request.asker.id} {request.action}")
+            limits = await self._standing.usage(work, request.asker, asked.case, request.tenant)
+            if limits.verdict is Verdict.NO:
+                raise Refused(f"You can't ask for this now: {limits.reason}.", limits.rule)
             if not await requests.add(work, request):
-                standing = await requests.open_about(work, request.subject)
-                if standing is None:
-                    raise BackstopError("The request about this was just decided; look at the card and ask again.")
-                work.record(event("request.joined", standing, asked.actor, self._clock, reason=request.reason,
-                                  says=f"{request.label}: asked for as well", policy=policy))  # fmt: skip
-                return standing, False
+                return await self._join(work, request, asked), False
             count = "one approval" if request.approvals == 1 else f"{request.approvals} approvals"
-            said = "allowed at once" if allowed else f"asked, {count} needed"
+            said = "run by break-glass" if request.is_break_glass else f"asked, {count} needed"
+            said = "allowed at once" if at_once and not request.is_break_glass else said
             says = f"{request.label}: {said}; {request.preview.says}"
             work.record(event("request.asked", request, asked.actor, self._clock, says=says, reason=request.reason,
-                              policy=policy, preview=request.preview))  # fmt: skip
-            if request.diagnosis:
-                thread_of = Subject(kind=SubjectKind.DIAGNOSIS, id=request.diagnosis)
-                await drawings.add(work, card, self._clock, thread_of=thread_of)
-            for person in tell[:_TOLD_DIRECTLY]:
-                await drawings.add(work, card, self._clock, person=person.id)
-            await work.defer("drawings.redraw", queue="drawings", kind=card.kind.value, id=card.id)
-            if allowed:
+                              policy=self._standing.digest, preview=request.preview, approvals=request.approvals,
+                              by=list(request.by), deciders=list(asked.deciders),
+                              break_glass=request.is_break_glass, told=[one.id for one in told.directly]))  # fmt: skip
+            await self._telling.show(work, request, told)
+            if at_once:
                 await work.defer("requests.execute", id=request.id)
             else:
                 await work.defer("requests.expire", at=request.expires, id=request.id)
         return request, True
 
-    async def _people(self, emails: tuple[str, ...]) -> list[Person]:
-        """The Slack accounts of these addresses; those that cannot be found are told in the thread only."""
-        found: list[Person] = []
-        for email in emails[: _TOLD_DIRECTLY * 2]:
-            try:
-                person = await self._directory.find(email)
-            except BackstopError:
-                continue
-            if person is not None:
-                found.append(person)
-        return found
+    async def _join(self, work: Work, request: Request, asked: Asked) -> Request:
+        """The request that is open about the same subject, with a note that somebody else asks for it as well."""
+        standing = await requests.open_about(work, request.subject)
+        if standing is None:
+            raise BackstopError("The request about this was just decided; look at the card and ask again.")
+        if standing.state is State.UNKNOWN:
+            raise Refused(
+                f"How the last {standing.label} here ended is unknown, so until somebody has settled it on its card "
+                "only looking is allowed.", "unknown",
+            )  # fmt: skip
+        if standing.params != request.params or standing.undo_of != request.undo_of:
+            raise Stale(
+                f"{standing.asker.name} asks for another change of the same at this moment "
+                f"({standing.preview.says}); wait until that is decided, or deny it."
+            )
+        says = f"{request.label}: asked for as well"
+        work.record(event("request.joined", standing, asked.actor, self._clock, reason=request.reason, says=says,
+                          policy=self._standing.digest))  # fmt: skip
+        return standing
+
+
+def check_length(*texts: str) -> None:
+    """Raises Refused for a text that is longer than a form lets through: it was not typed there."""
+    if any(len(text) > LONGEST_REASON for text in texts):
+        raise Refused(f"A reason has at most {LONGEST_REASON} characters; say it in fewer, or name a ticket.", "length")
 
 
 def subject(wanted: Wanted) -> str:
@@ -174,22 +226,8 @@ def beneficiary(wanted: Wanted) -> str:
     return str(wanted.inputs.binds.get(f"{name}_email", "")).casefold() if name else ""
 
 
-def event(
-    verb: str, request: Request, actor: Actor, clock: Clock, *, says: str, reason: str = "", outcome: str = "ok",
-    policy: str = "", preview: Preview | None = None, **detail: Json,
-) -> Event:  # fmt: skip
-    """An audit event about a request, which names the state that it is in now."""
-    shown = {"preview": preview.model_dump(mode="json", include={"says", "items"})} if preview else {}
-    return Event(
-        verb=verb, person=actor.person, at=clock(), outcome=outcome, roles=tuple(sorted(actor.roles)),
-        system=request.system, tenant=request.tenant, subject=f"request {request.id}", says=says, reason=reason,
-        policy=policy,
-        detail={
-            "state": request.state.value, "action": request.action, "params": dict(request.params),
-            "inputs": {name: one.shown for name, one in request.inputs.given.items()}, "rule": request.rule,
-            "diagnosis": request.diagnosis, **shown, **detail,
-        },
-    )  # fmt: skip
+def _tenant(wanted: Wanted) -> str:
+    return str(wanted.inputs.binds.get("tenant", ""))
 
 
 def _granted(wanted: Wanted) -> str:

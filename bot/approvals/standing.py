@@ -1,30 +1,59 @@
 """Where people stand towards a request, by today's roles and policy: may they ask for it, decide on it, run it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.catalog import Catalog
-from bot.errors import Refused
+from bot.errors import CatalogError, NotAPerson, Refused
 from bot.model.inputs import Input, Inputs, InputType
-from bot.model.people import Actor, Person
-from bot.model.policy import Decision, Scope, Verdict
+from bot.model.people import Actor, Directory, Person, Via
+from bot.model.policy import Decision, Policy, Scope, Verdict
 from bot.model.request import Request, Vote
-from bot.policy import Case, decide, deciders, may_grant, may_look, may_vote
+from bot.model.values import Clock
+from bot.policy import Case, Usage, decide, deciders, may_grant, may_look, may_vote, within_limits
 from bot.registry import Action, Registry
 from bot.roles import Roles
+from bot.store import Store, Work, requests
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Answers with roles that are read afresh each time."""
+    """Answers with accounts and roles that are read afresh each time."""
 
     catalog: Catalog
     registry: Registry
     roles: Roles
+    directory: Directory
+    store: Store
+    clock: Clock
+
+    @property
+    def digest(self) -> str:
+        """Which version of the policy is in force, for the record: a broken one must not keep events from it."""
+        try:
+            return self.catalog.policies.current().digest
+        except CatalogError:
+            return "broken"
+
+    def policy(self) -> Policy:
+        """The policy in force. Raises Refused while its files are broken: then nobody decides."""
+        try:
+            return self.catalog.policies.current()
+        except CatalogError as error:
+            sentence = f"Nothing is decided while the policy files are broken: {error.sentence}"
+            raise Refused(sentence, "policies") from error
+
+    async def fresh(self, person: Person) -> Person:
+        """The person as their account is now. Raises NotAPerson when it is none any more, Refused at a terminal."""
+        if person.via is not Via.SLACK:
+            raise Refused("From a terminal you can look; to ask or to decide, use Slack.", "terminal")
+        return await self.directory.person(person.id, fresh=True)
 
     async def actor(self, person: Person, system: str, inputs: Inputs) -> Actor:
         """The actor that a person is now. Raises Refused when they may not even look."""
+        policy = self.policy()
         actor = await self.roles.of(person, self.catalog.system(system), inputs)
-        decision = may_look(self.catalog.policies.current(), actor)
+        decision = may_look(policy, actor)
         if decision.verdict is Verdict.NO:
             raise Refused(f"You can't do this: {decision.reason}.", decision.rule)
         return actor
@@ -33,50 +62,104 @@ class Standing:
         """Whether a person may look at a tenant (none: at the system as a whole), from a short memory of roles."""
         given = {"tenant": Input(type=InputType.TENANT, shown=tenant, binds={"tenant": tenant})} if tenant else {}
         actor = await self.roles.of(person, self.catalog.system(system), Inputs(given=given), fresh=False)
-        return may_look(self.catalog.policies.current(), actor).verdict is not Verdict.NO
+        return may_look(self.policy(), actor).verdict is not Verdict.NO
 
-    def asking(self, actor: Actor, action: Action, *, size: int, beneficiary: str, granted: str) -> Decision:
-        """What the policy says to somebody who asks for an action with an effect of this size."""
-        policy, system = self.catalog.policies.current(), self.catalog.system(actor.system)
-        held = actor.system_wide if action.scope is Scope.SYSTEM else actor.roles
-        about = Case(action=action.name, scope=action.scope, system=system, size=size)
-        decision = decide(policy, about, held)
+    async def case(self, action: Action, system: str, size: int, subject: str) -> Case:
+        """What is decided about, with what was done about the same subject lately."""
+        now = self.clock()
+        windows = [rule.repeated.within for rule in self.policy().approvals.rules if rule.repeated]
+        async with self.store.work() as work:
+            done = await requests.done_since(work, subject, now - max(windows)) if windows else ()
+        return Case(action.name, action.scope, self.catalog.system(system), size, now, done)
+
+    def asking(self, actor: Actor, case: Case, *, beneficiary: str, granted: str) -> Decision:
+        """What the policy says to somebody who asks for an action."""
+        policy, held = self.policy(), actor.system_wide if case.scope is Scope.SYSTEM else actor.roles
+        decision = decide(policy, case, held, actor.system_wide)
         if decision.verdict is not Verdict.ALLOW:
             return decision
-        others = deciders(policy, about)
-        own = bool(actor.person.email) and actor.person.email == beneficiary.casefold()
-        if own or (granted and not may_grant(system, held, granted)):
+        others = deciders(policy, case)
+        favoured = beneficiary.casefold()
+        own = bool(favoured) and favoured in {actor.person.email.casefold(), *actor.addresses}
+        if own or (granted and not may_grant(case.system, held, granted)):
             why = "it is about your own rights" if own else f"you may not give the role {granted} alone"
             return decision.model_copy(
                 update={
                     "verdict": Verdict.APPROVALS, "approvals": 1, "by": others,
-                    "reason": f"{why}, so it needs one approval by {' or '.join(others)}",
+                    "reason": f"{why}, so it needs one approval by {' or '.join(others)}", "break_glass": None,
                 }
             )  # fmt: skip
         return decision
 
-    async def voting(self, person: Person, request: Request) -> tuple[Actor, Decision]:
-        """Whether a person may decide on a request now."""
+    async def usage(self, work: Work, person: Person, case: Case, tenant: str) -> Decision:
+        """How much of the limits is used; the answer is no when there is nothing left."""
+        begin = min((case.now - limit.within for limit in self.policy().approvals.limits), default=case.now)
+        asked = await requests.asked_since(work, person, case.action, begin)
+        failed = await requests.failures_since(work, case.action, case.system.name, tenant, begin)
+        return within_limits(self.policy(), case, Usage(asked, failed))
+
+    async def today(self, request: Request) -> Decision:
+        """What the policy says today to the asker of a request, with account and roles read afresh.
+
+        Raises Refused when they may not ask for it any more.
+        """
+        name = request.asker.name
+        try:
+            asker = await self.actor(await self.fresh(request.asker), request.system, request.inputs)
+        except NotAPerson as error:
+            raise Refused(f"{name} may not ask for this any more: {error.sentence}", request.rule) from error
+        except Refused as error:
+            if error.rule in {"look", "look_without_role"}:
+                raise Refused(f"{name} may not ask for this any more: {error.sentence}", request.rule) from error
+            raise
+        action = self.registry.actions[request.action]
+        case = await self.case(action, request.system, request.preview.size, request.subject)
+        decision = self.asking(asker, case, beneficiary=request.beneficiary, granted=self.granted(request))
+        if decision.verdict is Verdict.NO:
+            raise Refused(f"{name} may not ask for this any more: {decision.reason}", decision.rule)
+        if request.is_break_glass and decision.verdict is Verdict.APPROVALS and decision.break_glass is None:
+            raise Refused(f"{name} may not break the glass any more: {decision.reason}", decision.rule)
+        return decision
+
+    async def voting(self, person: Person, request: Request, *, fresh: bool = True) -> tuple[Actor, Decision]:
+        """Whether a person may decide on a request now; not `fresh`, from a short memory, only for what is shown."""
         system = self.catalog.system(request.system)
-        actor = await self.roles.of(person, system, request.inputs)
-        return actor, may_vote(request, actor, system, self.granted(request))
+        known = await self.fresh(person) if fresh else person
+        actor = await self.roles.of(known, system, request.inputs, fresh=fresh)
+        decision = may_vote(
+            request, actor, system, granted=self.granted(request), asker_team=self.roles.team(request.asker),
+            asker_addresses=self.roles.addresses(request.asker),
+        )  # fmt: skip
+        return actor, decision
 
     async def counted(self, request: Request) -> tuple[Vote, ...]:
-        """The approvals that still count with today's roles and policy."""
-        counted = []
+        """The approvals that still count with today's accounts, roles and policy; of one human only one."""
+        counted: list[tuple[Actor, Vote]] = []
         for vote in request.approved_by:
-            _, decision = await self.voting(vote.person, request)
-            if decision.verdict is Verdict.ALLOW:
-                counted.append(vote)
-        return tuple(counted)
+            try:
+                actor, decision = await self.voting(vote.person, request)
+            except NotAPerson:
+                continue
+            twice = any(actor.is_known_as(other.person) for _, other in counted)
+            if decision.verdict is Verdict.ALLOW and not twice:
+                counted.append((actor, vote))
+        return tuple(vote for _, vote in counted)
 
     def granted(self, request: Request) -> str:
         """The role that a request gives to somebody, if it gives one."""
         action = self.registry.actions.get(request.action)
         return str(request.params.get(action.grants, "")) if action and action.grants else ""
 
-    def allowed_at_once(self, request: Request) -> tuple[str, ...]:
-        """The roles that may run this without asking; they also settle it when nobody else was to decide."""
-        policy, system = self.catalog.policies.current(), self.catalog.system(request.system)
-        about = Case(action=request.action, scope=request.scope, system=system, size=request.preview.size)
-        return deciders(policy, about)
+    async def settlers(self, request: Request) -> tuple[str, ...]:
+        """The roles that may say how a request ended, or sign off a break-glass: those that may decide on it."""
+        if request.by:
+            return request.by
+        action = self.registry.actions[request.action]
+        case = await self.case(action, request.system, request.preview.size, request.subject)
+        return deciders(self.policy(), case)
+
+    async def people(self, request: Request, roles: Iterable[str]) -> list[str]:
+        """E-mail addresses of those who could decide on a request with these roles; never the asker's."""
+        system = self.catalog.system(request.system)
+        own = {request.asker.email, request.beneficiary, *self.roles.addresses(request.asker)}
+        return [email for email in await self.roles.holders(system, request.inputs, roles) if email not in own]

@@ -1,13 +1,17 @@
 """Deciding on a request: approve, deny, cancel, expire, settle; each a compare-and-swap with its audit event."""
 
-from bot.approvals.asking import Asking, event
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from bot.approvals.asking import Asking, check_length
+from bot.approvals.record import card, event, note_refusal
 from bot.approvals.standing import Standing
+from bot.approvals.telling import Telling
 from bot.errors import InputError, Refused, Stale, UnknownName
 from bot.model.audit import Event
 from bot.model.people import BACKSTOP, Actor, Person
 from bot.model.policy import Decision, Verdict
 from bot.model.request import Choice, Request, State, Vote
-from bot.model.talk import Subject, SubjectKind
 from bot.model.values import Clock, Json
 from bot.redaction import redact
 from bot.store import Store, Work, requests
@@ -16,54 +20,76 @@ from bot.store import Store, Work, requests
 class Voting:
     """Everything that people and the clock do to a request before it runs, and to one whose outcome is unknown."""
 
-    def __init__(self, standing: Standing, asking: Asking, store: Store, clock: Clock) -> None:
-        self._standing, self._asking, self._store, self._clock = standing, asking, store, clock
+    def __init__(self, standing: Standing, asking: Asking, telling: Telling, store: Store, clock: Clock) -> None:
+        self._standing, self._asking, self._telling = standing, asking, telling
+        self._store, self._clock = store, clock
 
     async def get(self, id: str) -> Request:
         """The request as it stands. Raises UnknownName when there is none of this id."""
         async with self._store.work() as work:
-            return await self._locked(work, id, lock=False)
+            return await self._found(work, id, lock=False)
 
-    async def approve(self, person: Person, id: str) -> Request:
+    async def approve(self, person: Person, id: str, comment: str = "") -> Request:
         """Counts an approval; the last one that was needed has the request executed."""
-        actor, decision = await self._checked(person, id)
-        async with self._store.work() as work:
+        async with self._refusals(person, id, "approving"):
+            actor, decision, today = await self._checked(person, id)
+            check_length(comment)
+            if today.comment and not comment.strip():
+                raise InputError("Say why you approve this; the policy asks for it.")
+            async with self._store.work() as work:
+                request = _as_today(await self._pending(work, id), today)
+                if any(actor.is_known_as(vote.person) for vote in request.approved_by):
+                    raise Stale("You have approved this already.")
+                reason, who = str(redact(comment.strip())), actor.person
+                vote = Vote(person=who, roles=decision.by, choice=Choice.APPROVE, reason=reason, at=self._clock())
+                request = await self._cast(work, request, vote)
+                missing = request.approvals - len(request.approved_by)
+                if missing > 0:
+                    request = await requests.move(work, request, State.PENDING, self._clock())
+                    says = f"approved; {missing} more needed"
+                    work.record(self._event("request.voted", request, actor, says, reason=reason))
+                else:
+                    request = await requests.move(work, request, State.APPROVED, self._clock(), state_reason="")
+                    work.record(self._event("request.approved", request, actor, "approved", reason=reason))
+                    await work.defer("requests.execute", id=id)
+                    await self._telling.asker(work, request)
+                await work.redraw(card(id))
+            return request
+
+    async def withdraw(self, person: Person, id: str) -> Request:
+        """Takes one's approval back, while the request is pending."""
+        async with self._refusals(person, id, "taking an approval back"), self._store.work() as work:
             request = await self._pending(work, id)
-            if any(vote.person.id == person.id and vote.choice is Choice.APPROVE for vote in request.votes):
-                raise Stale("You have approved this already.")
-            vote = Vote(person=person, roles=decision.by, choice=Choice.APPROVE, at=self._clock())
-            await requests.vote(work, request, vote)
-            others = tuple(one for one in request.votes if one.person.id != person.id)
-            request = request.model_copy(update={"votes": (*others, vote)})
-            missing = request.approvals - len(request.approved_by)
-            if missing > 0:
-                work.record(self._event("request.voted", request, actor, f"approved; {missing} more needed"))
-            else:
-                request = await requests.move(work, request, State.APPROVED, self._clock())
-                work.record(self._event("request.approved", request, actor, "approved"))
-                await work.defer("requests.execute", id=id)
-            await work.redraw(_card(id))
+            if not any(vote.person.id == person.id for vote in request.approved_by):
+                raise Stale("There is no approval of yours on this request.")
+            vote = Vote(person=person, roles=(), choice=Choice.WITHDRAWN, at=self._clock())
+            request = await requests.move(work, await self._cast(work, request, vote), State.PENDING, self._clock())
+            actor = Actor(person=person, system=request.system, tenant=request.tenant)
+            work.record(self._event("request.voted", request, actor, "approval taken back"))
+            await work.redraw(card(id))
         return request
 
     async def deny(self, person: Person, id: str, reason: str) -> Request:
         """Denies the request for good, with a reason."""
         if not reason.strip():
             raise InputError("Say why you deny this; the asker is told.")
-        actor, decision = await self._checked(person, id)
-        reason = str(redact(reason.strip()))
-        async with self._store.work() as work:
-            request = await self._pending(work, id)
-            vote = Vote(person=person, roles=decision.by, choice=Choice.DENY, reason=reason, at=self._clock())
-            await requests.vote(work, request, vote)
-            request = await requests.move(work, request, State.DENIED, self._clock(), state_reason=reason)
-            work.record(self._event("request.denied", request, actor, "denied", reason=reason))
-            await work.redraw(_card(id))
-        return request
+        async with self._refusals(person, id, "denying"):
+            check_length(reason)
+            actor, decision, _ = await self._checked(person, id)
+            reason = str(redact(reason.strip()))
+            async with self._store.work() as work:
+                request, who = await self._pending(work, id), actor.person
+                vote = Vote(person=who, roles=decision.by, choice=Choice.DENY, reason=reason, at=self._clock())
+                request = await self._cast(work, request, vote)
+                request = await requests.move(work, request, State.DENIED, self._clock(), state_reason=reason)
+                work.record(self._event("request.denied", request, actor, "denied", reason=reason))
+                await self._telling.asker(work, request)
+            return request
 
     async def cancel(self, person: Person, id: str) -> Request:
         """Takes a request back; only its asker can."""
-        async with self._store.work() as work:
-            request = await self._locked(work, id)
+        async with self._refusals(person, id, "cancelling"), self._store.work() as work:
+            request = await self._found(work, id)
             if request.asker.id != person.id:
                 raise Refused(f"Only {request.asker.name} can cancel this; you can deny it if you may decide.")
             if request.state not in {State.PENDING, State.APPROVED}:
@@ -71,16 +97,27 @@ class Voting:
             request = await requests.move(work, request, State.CANCELLED, self._clock())
             actor = Actor(person=person, system=request.system, tenant=request.tenant)
             work.record(self._event("request.cancelled", request, actor, "taken back by its asker"))
-            await work.redraw(_card(id))
+            await work.redraw(card(id))
         return request
 
     async def expire(self, id: str) -> Request | None:
-        """Ends a request that nobody decided in time; None when it was decided, or its time is not over."""
+        """Ends a request that nobody decided in time, or that could not be begun in as much time after its approval.
+
+        None when that is not so (any more).
+        """
         async with self._store.work() as work:
-            request = await self._locked(work, id)
-            if request.state is not State.PENDING or request.expires > self._clock():
+            request, now = await self._found(work, id), self._clock()
+            if request.state is State.PENDING and request.expires <= now:
+                says = f"nobody decided in time; {request.asker.name} was told"
+            elif request.state is State.APPROVED and request.changed + (request.expires - request.created) <= now:
+                says = "approved, but it could not be begun in time; nothing was done, ask again"
+            else:
                 return None
-            return await self._expired(work, request)
+            request = await requests.move(work, request, State.EXPIRED, now, state_reason=says)
+            actor = Actor(person=BACKSTOP, system=request.system, tenant=request.tenant)
+            work.record(self._event("request.expired", request, actor, says))
+            await self._telling.asker(work, request)
+            return request
 
     async def refresh(self, person: Person, id: str) -> Request:
         """Computes the preview anew while the request is pending; a changed effect makes it outdated."""
@@ -97,69 +134,120 @@ class Voting:
                 says = f"the effect changed: {request.preview.says} → {preview.says}; ask again"
                 request = await requests.move(work, request, State.OUTDATED, self._clock(), state_reason=says)
                 work.record(self._event("request.outdated", request, actor, says, new=len(new)))
+                await self._telling.asker(work, request)
             else:
                 request = await requests.move(work, request, State.PENDING, self._clock(), preview=preview)
                 work.record(self._event("request.previewed", request, actor, f"previewed again: {preview.says}"))
-            await work.redraw(_card(id))
+            await work.redraw(card(id))
         return request
 
     async def settle(self, person: Person, id: str, to: State, reason: str) -> Request:
         """Says how a request with unknown outcome ended; somebody who may approve it, but not its asker."""
+        if to not in {State.DONE, State.FAILED}:
+            raise Refused("An unknown outcome is settled as done or as failed.", "payload")
         if not reason.strip():
             raise InputError("Say how you know; the reason stands in the audit trail.")
-        actor, _ = await self._checked(person, id, State.UNKNOWN)
-        reason = str(redact(reason.strip()))
-        async with self._store.work() as work:
-            request = await self._locked(work, id)
-            if request.state is not State.UNKNOWN:
-                raise Stale(f"This is settled already: it is {request.state.value}.")
-            request = await requests.move(work, request, to, self._clock(), state_reason=f"{person.name}: {reason}")
-            work.record(self._event("request.settled", request, actor, f"settled as {to.value}", reason=reason))
-            await work.redraw(_card(id))
-        return request
+        async with self._refusals(person, id, "settling"):
+            check_length(reason)
+            actor = await self._judge(person, id, State.UNKNOWN)
+            reason = str(redact(reason.strip()))
+            async with self._store.work() as work:
+                request = await self._found(work, id)
+                if request.state is not State.UNKNOWN:
+                    raise Stale(f"This is settled already: it is {request.state.value}.")
+                says = f"{person.name}: {reason}"
+                request = await requests.move(work, request, to, self._clock(), state_reason=says)
+                work.record(self._event("request.settled", request, actor, f"settled as {to.value}", reason=reason))
+                await self._telling.asker(work, request)
+            return request
 
-    async def _checked(self, person: Person, id: str, state: State = State.PENDING) -> tuple[Actor, Decision]:
-        """Whether the person may decide, read before the row is locked. Raises Refused, and that is on record."""
+    async def sign_off(self, person: Person, id: str, reason: str) -> Request:
+        """Ends the review of a break-glass: somebody who could have approved it, and did not ask for it."""
+        if not reason.strip():
+            raise InputError("Say what you saw; it stands in the audit trail.")
+        async with self._refusals(person, id, "signing off"):
+            check_length(reason)
+            actor = await self._judge(person, id, None)
+            reason = str(redact(reason.strip()))
+            async with self._store.work() as work:
+                request, now = await self._found(work, id), self._clock()
+                if request.review is None or request.review.signed_by is not None:
+                    raise Stale("There is no review due here any more.")
+                if request.state in {State.APPROVED, State.RUNNING, State.UNKNOWN}:
+                    raise Stale(f"It is {request.state.value} still; sign it off when it has ended.")
+                signed = {"signed_by": actor.person, "signed_at": now, "says": reason}
+                review = request.review.model_copy(update=signed)
+                request = await requests.move(work, request, request.state, now, review=review)
+                work.record(self._event("request.reviewed", request, actor, "review signed off", reason=reason))
+                await work.redraw(card(id))
+            return request
+
+    async def _judge(self, person: Person, id: str, state: State | None) -> Actor:
+        """Whether the person may say how a request ended. Raises Refused."""
         request = await self.get(id)
-        if request.state is not state:
-            raise Stale(_moved(request))
-        if state is State.UNKNOWN and not request.by:
-            request = request.model_copy(update={"by": self._standing.allowed_at_once(request)})
-        actor, decision = await self._standing.voting(person, request)
+        if state is not None and request.state is not state:
+            raise Stale(f"There is nothing to settle any more: this is {request.state.value}.")
+        by = await self._standing.settlers(request)
+        actor, decision = await self._standing.voting(person, request.model_copy(update={"by": by}))
         if decision.verdict is not Verdict.ALLOW:
             raise Refused(f"You can't decide this: {decision.reason}.", request.rule)
-        return actor, decision
+        return actor
+
+    async def _checked(self, person: Person, id: str) -> tuple[Actor, Decision, Request]:
+        """Whether the person may decide by today's policy, read before the row is locked. Raises Refused."""
+        request = await self.get(id)
+        if request.state is not State.PENDING:
+            raise Stale(_moved(request))
+        decision = await self._standing.today(request)
+        if decision.verdict is Verdict.APPROVALS:
+            terms = {name: getattr(decision, name) for name in ("approvals", "by", "another_team", "comment", "rule")}
+            request = request.model_copy(update={**terms, "why": decision.reason})
+        actor, answer = await self._standing.voting(person, request)
+        if answer.verdict is not Verdict.ALLOW:
+            raise Refused(f"You can't decide this: {answer.reason}.", request.rule)
+        return actor, answer, request
+
+    async def _cast(self, work: Work, request: Request, vote: Vote) -> Request:
+        await requests.vote(work, request, vote)
+        others = tuple(one for one in request.votes if one.person.id != vote.person.id)
+        void = tuple(one for one in request.void if one != vote.person.id)
+        return request.model_copy(update={"votes": (*others, vote), "void": void})
 
     async def _pending(self, work: Work, id: str) -> Request:
-        request = await self._locked(work, id)
+        request = await self._found(work, id)
         if request.state is not State.PENDING:
             raise Stale(_moved(request))
         if request.expires <= self._clock():
             raise Stale("This expired a moment ago; ask again if it is still needed.")
         return request
 
-    async def _expired(self, work: Work, request: Request) -> Request:
-        says = f"nobody decided in time; {request.asker.name} was told"
-        request = await requests.move(work, request, State.EXPIRED, self._clock(), state_reason=says)
-        actor = Actor(person=BACKSTOP, system=request.system, tenant=request.tenant)
-        work.record(self._event("request.expired", request, actor, says))
-        await work.redraw(_card(request.id))
-        return request
-
-    async def _locked(self, work: Work, id: str, *, lock: bool = True) -> Request:
+    async def _found(self, work: Work, id: str, *, lock: bool = True) -> Request:
         request = await requests.get(work, id, lock=lock)
         if request is None:
             raise UnknownName("request", id)
         return request
 
+    @asynccontextmanager
+    async def _refusals(self, person: Person, id: str, tried: str) -> AsyncIterator[None]:
+        """Puts every refusal on record by the side of its request; an id that is none is refused too."""
+        try:
+            yield
+        except UnknownName as error:
+            raise Refused("This button belongs to no request of this bot; nothing was done.", "payload") from error
+        except Refused as error:
+            request = await self.get(id)
+            await note_refusal(self._store, request, person, tried, error, self._clock, self._standing.digest)
+            raise
+
     def _event(self, verb: str, request: Request, actor: Actor, says: str, reason: str = "", **detail: Json) -> Event:
-        policy = self._standing.catalog.policies.current().digest
-        return event(verb, request, actor, self._clock, says=f"{request.label}: {says}", reason=reason, policy=policy,
-                     **detail)  # fmt: skip
+        return event(verb, request, actor, self._clock, says=f"{request.label}: {says}", reason=reason,
+                     policy=self._standing.digest, **detail)  # fmt: skip
 
 
-def _card(id: str) -> Subject:
-    return Subject(kind=SubjectKind.REQUEST, id=id)
+def _as_today(request: Request, today: Request) -> Request:
+    """The request as it is stored now, to be decided on by today's terms."""
+    names = ("approvals", "by", "another_team", "comment", "rule", "why")
+    return request.model_copy(update={name: getattr(today, name) for name in names})
 
 
 def _moved(request: Request) -> str:

@@ -1,43 +1,69 @@
 """Claims a request for this process, `approved → running`, after the rights of all concerned were read again."""
 
-from bot.approvals import Standing
-from bot.approvals.asking import event
-from bot.errors import Refused, Stale
+from datetime import timedelta
+
+from bot.approvals import Standing, Telling
+from bot.approvals.record import card, event
+from bot.errors import Refused, SlackFailed, Stale
 from bot.model.audit import Event
 from bot.model.people import BACKSTOP, Actor
-from bot.model.policy import Verdict
-from bot.model.request import Outcome, Permit, Request, State
-from bot.model.talk import Subject, SubjectKind
+from bot.model.policy import Decision, Verdict
+from bot.model.request import Outcome, Permit, Request, State, Vote
 from bot.model.values import Clock, Json
 from bot.store import Store, Work, requests
 from bot.store.presence import Presence
 
 _OUTCOMES = {State.FAILED: "failed", State.UNKNOWN: "unknown", State.OUTDATED: "refused"}
+_AGAIN = timedelta(seconds=5)  # until accounts or policy are asked again that could not be read
+LONGEST_RUN = timedelta(minutes=3)  # beyond all time limits of a run: who takes longer is frozen, or lost its record
 
 
 class Claims:
     """Gives permits, and takes the states that end them."""
 
-    def __init__(self, standing: Standing, store: Store, presence: Presence, clock: Clock) -> None:
-        self._standing, self._store, self._presence, self._clock = standing, store, presence, clock
+    def __init__(self, standing: Standing, telling: Telling, store: Store, presence: Presence, clock: Clock) -> None:
+        self._standing, self._telling = standing, telling
+        self._store, self._presence, self._clock = store, presence, clock
 
     async def claim(self, id: str) -> Permit | None:
         """A permit for an approved request; None when there is nothing to run, or votes do not count any more."""
         if self._presence.lost.is_set():
             raise Stale("This replica lost its lock; another one takes over.")
         async with self._store.work() as work:
-            request = await requests.get(work, id)
-        if request is None or request.state is not State.APPROVED:
+            read = await requests.get(work, id)
+        if read is None or read.state is not State.APPROVED:
             return None
-        missing = await self._missing(request)
+        missing, waits = "", ""
+        counted: tuple[Vote, ...] = ()
+        today: Decision | None = None
+        try:
+            missing, counted, today = await self._missing(read)
+        except SlackFailed as error:
+            waits = error.sentence
+        except Refused as error:
+            if error.rule == "policies":
+                waits = error.sentence  # the old authority does not hold, and neither does an unread new one
+            else:
+                missing = error.sentence
         async with self._store.work() as work:
-            try:
-                if missing:
-                    await self._back(work, request, missing)
-                    return None
-                return await self._take(work, request)
-            except Stale:
-                return None  # another worker was first, or it was cancelled
+            request = await requests.get(work, id, lock=True)
+            if request is None or request.state is not State.APPROVED or request.changed != read.changed:
+                return None  # another worker was first, it was cancelled, or it was decided anew meanwhile
+            if waits:
+                await self._wait(work, request, waits)
+                return None
+            if missing:
+                await self._back(work, request, missing, counted, today)
+                return None
+            return await self._take(work, request)
+
+    async def holds(self, permit: Permit) -> bool:
+        """Whether a permit is still the one that counts: asked right before the change, since a process may freeze."""
+        async with self._store.work() as work:
+            request = await requests.get(work, permit.request.id)
+        is_late = self._clock() > permit.request.changed + LONGEST_RUN / 2
+        is_mine = request is not None and request.state is State.RUNNING and request.fence == permit.fence
+        return is_mine and not is_late
 
     async def reclaim(self, request: Request) -> Permit | None:
         """A permit for a request whose worker is gone, if its action may be run again."""
@@ -50,14 +76,18 @@ class Claims:
     async def end(self, permit: Permit, to: State, says: str, outcome: Outcome | None = None) -> Request:
         """Records how a run ended. Raises Stale when this process was displaced meanwhile."""
         async with self._store.work() as work:
+            now, can_be_undone = self._clock(), to is State.DONE and outcome is not None and outcome.undo is not None
             request = await requests.move(
-                work, permit.request, to, self._clock(), owner="", state_reason=says, outcome=outcome
-            )
+                work, permit.request, to, now, owner="", state_reason=says, outcome=outcome,
+                undo_until=now + permit.request.undo_for if can_be_undone else None,
+            )  # fmt: skip
             detail = {"result": outcome.model_dump(mode="json", exclude={"attachment"})} if outcome else {}
             work.record(
                 self.event("action.finished", request, says, _OUTCOMES.get(to, "ok"), fence=permit.fence, **detail)
             )
-            await work.redraw(Subject(kind=SubjectKind.REQUEST, id=request.id))
+            await work.redraw(card(request.id))
+            if request.approvals or to is not State.DONE:
+                await self._telling.asker(work, request)
             if to is State.DONE and request.undo_of:
                 await self._mark_undone(work, request)
             elif to is State.DONE and self._standing.registry.actions[request.action].is_fix:
@@ -67,7 +97,7 @@ class Claims:
     def event(self, verb: str, request: Request, says: str, outcome: str = "ok", **detail: Json) -> Event:
         """An event of the bot's own doing about a request."""
         actor = Actor(person=BACKSTOP, system=request.system, tenant=request.tenant)
-        policy = self._standing.catalog.policies.current().digest
+        policy = self._standing.digest
         return event(
             verb, request, actor, self._clock, says=f"{request.label}: {says}", outcome=outcome, policy=policy, **detail
         )
@@ -77,26 +107,30 @@ class Claims:
         first = await requests.get(work, undo.undo_of, lock=True)
         if first is not None:
             await requests.move(work, first, first.state, self._clock(), undone_by=undo.id)
-            await work.redraw(Subject(kind=SubjectKind.REQUEST, id=first.id))
+            await work.redraw(card(first.id))
 
-    async def _missing(self, request: Request) -> str:
-        """Why the request may not run with today's roles and policy; empty when it may."""
-        action = self._standing.registry.actions[request.action]
-        try:
-            asker = await self._standing.actor(request.asker, request.system, request.inputs)
-        except Refused as error:
-            return f"{request.asker.name} may not ask for this any more: {error.sentence}"
-        decision = self._standing.asking(
-            asker, action, size=request.preview.size, beneficiary=request.beneficiary,
-            granted=self._standing.granted(request),
-        )  # fmt: skip
-        if decision.verdict is Verdict.NO:
-            return f"{request.asker.name} may not ask for this any more: {decision.reason}"
-        needed = decision.approvals if decision.verdict is Verdict.APPROVALS else 0
-        counted = await self._standing.counted(request.model_copy(update={"by": decision.by or request.by}))
-        if len(counted) < needed:
-            return f"{len(counted)} of {needed} approvals count with today's roles"
-        return ""
+    async def _missing(self, request: Request) -> tuple[str, tuple[Vote, ...], Decision]:
+        """Why the request may not run with today's accounts, roles and policy (empty when it may), and what counts.
+
+        Raises Refused when its asker may not ask for it any more.
+        """
+        decision = await self._standing.today(request)
+        if request.is_break_glass or decision.verdict is Verdict.ALLOW:
+            return "", request.approved_by, decision
+        terms = {"by": decision.by, "another_team": decision.another_team}
+        counted = await self._standing.counted(request.model_copy(update=terms))
+        if len(counted) < decision.approvals:
+            return f"{len(counted)} of {decision.approvals} approvals count with today's roles", counted, decision
+        return "", counted, decision
+
+    async def _wait(self, work: Work, request: Request, why: str) -> None:
+        """Leaves a request approved until its people and the policy can be read; its card says so."""
+        await work.defer("requests.execute", at=self._clock() + _AGAIN, id=request.id)
+        says = f"It waits to be begun: {why}"
+        if request.state_reason != says:
+            await requests.move(work, request, State.APPROVED, request.changed, state_reason=says)
+            work.record(self.event("request.waits", request, says))
+            await work.redraw(card(request.id))
 
     async def _take(self, work: Work, request: Request, *, again: bool = False) -> Permit:
         fence = request.fence + 1
@@ -106,15 +140,25 @@ class Claims:
         says = "started again after its worker was lost" if again else "started"
         approved = [vote.person.name for vote in taken.approved_by]
         work.record(self.event("action.started", taken, says, fence=fence, approved_by=approved))
-        await work.redraw(Subject(kind=SubjectKind.REQUEST, id=request.id))
+        await work.redraw(card(request.id))
         return Permit(request=taken, owner=self._presence.replica, fence=fence)
 
-    async def _back(self, work: Work, request: Request, missing: str) -> None:
-        """Sends a request back to be decided, or ends it where nobody is to decide."""
-        back = bool(request.by) and request.expires > self._clock()
+    async def _back(
+        self, work: Work, request: Request, missing: str, counted: tuple[Vote, ...], today: Decision | None
+    ) -> None:
+        """Sends a request back to be decided by today's terms, or ends it where its asker may not ask any more."""
+        back = today is not None and today.verdict is Verdict.APPROVALS and request.expires > self._clock()
+        fields: dict[str, object] = {"state_reason": missing}
+        if today is not None and back:
+            kept = {vote.person.id for vote in counted}
+            void = tuple(vote.person.id for vote in request.approved_by if vote.person.id not in kept)
+            fields |= {
+                "void": (*request.void, *void), "approvals": today.approvals, "by": today.by, "rule": today.rule,
+                "why": today.reason, "another_team": today.another_team, "comment": today.comment,
+            }  # fmt: skip
         to = State.PENDING if back else State.DENIED
-        request = await requests.move(work, request, to, self._clock(), state_reason=missing)
+        request = await requests.move(work, request, to, self._clock(), **fields)
         work.record(self.event("request.returned" if back else "request.denied", request, missing, outcome="refused"))
         if back:
             await work.defer("requests.expire", at=request.expires, id=request.id)
-        await work.redraw(Subject(kind=SubjectKind.REQUEST, id=request.id))
+        await self._telling.asker(work, request)

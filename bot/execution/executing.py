@@ -1,6 +1,7 @@
 """Runs one approved request: looks whether it is still what was approved, runs the action, records the outcome."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import structlog
@@ -9,7 +10,7 @@ from bot.access.access import Access
 from bot.approvals import Asking
 from bot.catalog import Catalog
 from bot.diagnosis import Checks, judge
-from bot.errors import ActionFailed, BackstopError, NotThere, Stale, SystemRefused
+from bot.errors import ActionFailed, BackstopError, NotThere, Stale, SystemRefused, Unrecordable
 from bot.execution.claims import Claims
 from bot.model.finding import ALWAYS
 from bot.model.inputs import Inputs
@@ -19,7 +20,10 @@ from bot.store import Store, diagnoses
 
 log = structlog.get_logger()
 
+Sleep = Callable[[float], Awaitable[None]]
+
 _LIMIT = 60.0  # seconds for an action
+_PAUSES = (0.2, 0.5, 1.0, 2.0, *(4.0,) * 15)  # seconds between attempts to record how a run ended
 _BROKEN = "the action broke off; whether it had an effect is not known"
 
 
@@ -36,10 +40,11 @@ class Executing:
     """The only way from an approval to a change."""
 
     def __init__(
-        self, claims: Claims, asking: Asking, checks: Checks, catalog: Catalog, access: Access, store: Store
-    ) -> None:
+        self, claims: Claims, asking: Asking, checks: Checks, catalog: Catalog, access: Access, store: Store,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:  # fmt: skip
         self._claims, self._asking, self._checks = claims, asking, checks
-        self._catalog, self._access, self._store = catalog, access, store
+        self._catalog, self._access, self._store, self._sleep = catalog, access, store, sleep
 
     async def execute(self, id: str) -> None:
         """Runs the request of this id, if it is approved and nobody else runs it."""
@@ -54,12 +59,30 @@ class Executing:
         if isinstance(ending, Preview):
             # A subset of what was approved: that is done, and no more.
             permit = permit.model_copy(update={"request": request.model_copy(update={"preview": ending})})
-            ending = await self._apply(permit)
-        try:
-            await self._claims.end(permit, ending.state, ending.says, ending.outcome)
-        except Stale:
-            # Displaced by another replica that took this process for dead: what is true is its record.
-            log.warning("execution.displaced", request=request.id, fence=permit.fence)
+            try:
+                if not await self._claims.holds(permit):
+                    log.warning("execution.displaced", request=request.id, fence=permit.fence)
+                    return
+            except Unrecordable:
+                ending = Ending(State.FAILED, "nothing was changed: the bot's own database did not answer")
+            else:
+                ending = await self._apply(permit)
+        await self._record(permit, ending)
+
+    async def _record(self, permit: Permit, ending: Ending) -> None:
+        """Records how a run ended, also when the bot's own database is away for a while: the change has been made."""
+        for pause in (*_PAUSES, None):
+            try:
+                await self._claims.end(permit, ending.state, ending.says, ending.outcome)
+            except Stale:
+                # Displaced by another replica that took this process for dead: what is true is its record.
+                log.warning("execution.displaced", request=permit.request.id, fence=permit.fence)
+            except Unrecordable:
+                if pause is None:
+                    raise
+                await self._sleep(pause)
+                continue
+            return
 
     async def _look_again(self, permit: Permit) -> Ending | Preview:
         """What is still to be done of what was approved, or how the run ends without doing anything."""

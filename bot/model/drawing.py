@@ -1,11 +1,9 @@
 """A message in Slack that shows something with state, and has to be drawn again when that state changes."""
 
-from typing import Literal
-
 from bot.model.talk import Subject
 from bot.model.values import Value
 
-Part = Literal["card", "details", "notice"]
+Part = str  # card | details | notice | reminder 1, 2 … | review 1, 2 …: each a message of its own
 
 
 class Drawing(Value):

@@ -63,6 +63,7 @@ class Asking(Value):
     preview: Preview
     decision: Decision
     deciders: tuple[str, ...] = ()  # names of people who may decide now
+    limits: str = ""  # how much of the limits is used
 
 
 class Trail(Value):
@@ -109,12 +110,18 @@ class Health(Value):
 
 
 class HomePage(Value):
-    """App Home of one person."""
+    """App Home of one person: one page of what there is; `pages` are those of the longest list."""
 
     kind: Literal["home"] = "home"
     waiting: tuple[Request, ...] = ()
+    to_settle: tuple[Request, ...] = ()
+    reviews: tuple[Request, ...] = ()
     mine: tuple[Request, ...] = ()
     lately: tuple[Recorded, ...] = ()
+    ended: tuple[Request, ...] = ()  # in the systems that they may look at
+    deputies: tuple[str, ...] = ()
+    page: int = 1
+    pages: int = 1
     systems: tuple[Health, ...] = ()
 
 

@@ -34,6 +34,7 @@ class Held(Value):
     role: str
     source: str  # "aiops database" | "people.yml"
     system_wide: bool = False
+    stands_for: str = ""  # e-mail address of the person whose deputy they are
 
 
 class Actor(Value):
@@ -44,6 +45,8 @@ class Actor(Value):
     tenant: str | None
     held: tuple[Held, ...] = ()
     doubts: tuple[str, ...] = ()  # sources that could not be read, in words
+    addresses: frozenset[str] = frozenset()  # every e-mail address that is listed as theirs, case-folded
+    team: str = ""  # empty while nobody wrote down which it is
 
     @property
     def roles(self) -> frozenset[str]:
@@ -55,12 +58,20 @@ class Actor(Value):
         """The names of the roles that hold for every tenant."""
         return frozenset(one.role for one in self.held if one.system_wide)
 
+    def is_known_as(self, person: Person) -> bool:
+        """Whether that person is the same human: the same account, or an address that is listed as theirs."""
+        mine = {self.person.email.casefold(), *self.addresses} - {""}
+        return person.id == self.person.id or person.email.casefold() in mine
+
 
 class Directory(Protocol):
     """Finds people and their user groups; Slack is one, the tests' is another."""
 
-    async def person(self, user_id: str) -> Person:
-        """The person behind a user id; raises NotAPerson for bots, deactivated users, guests and strangers."""
+    async def person(self, user_id: str, *, fresh: bool = False) -> Person:
+        """The person behind a user id; `fresh` does not answer from memory.
+
+        Raises NotAPerson for bots, deactivated users, guests and strangers.
+        """
         ...
 
     async def find(self, email: str) -> Person | None:

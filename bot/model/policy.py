@@ -1,11 +1,12 @@
 """The policy files as values: who may look, who may ask for which action, who decides, and who the staff are."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from bot.model.values import Duration, Value
 
@@ -22,9 +23,68 @@ class Approvals(Value):
 
     approvals: int = Field(ge=1, le=10)
     by: tuple[str, ...] = Field(min_length=1)
+    another_team: bool = False  # only by people whose team is known, and another one than the asker's
+    comment: bool = False  # who approves says why
 
 
 Grant = Literal["allow", "no"] | Approvals
+
+
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+_DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class Hours(Value):
+    """Hours of the week, such as those in which people are at work; with `outside` all the others."""
+
+    begin: time
+    end: time
+    days: tuple[Day, ...] = _DAYS
+    zone: str = "UTC"
+    outside: bool = False
+
+    @field_validator("zone")
+    @classmethod
+    def _known(cls, zone: str) -> str:
+        try:
+            ZoneInfo(zone)
+        except (OSError, ValueError) as error:
+            raise ValueError(f"{zone} is not a time zone, such as Europe/Berlin") from error
+        return zone
+
+    def hold(self, now: datetime) -> bool:
+        """Whether a moment is one of these; where `end` is before `begin` the night belongs to the day before."""
+        local = now.astimezone(ZoneInfo(self.zone))
+        day, clock = local.weekday(), local.time()
+        if self.begin < self.end:
+            within = self.begin <= clock < self.end and _DAYS[day] in self.days
+        else:
+            late = clock >= self.begin and _DAYS[day] in self.days
+            within = late or (clock < self.end and _DAYS[day - 1] in self.days)
+        return within is not self.outside
+
+
+class Repetition(Value):
+    """The same action on the same subject was done so often already, within this time."""
+
+    times: int = Field(ge=1)
+    within: Duration
+
+
+class BreakGlass(Value):
+    """Who may run this at once in an emergency: roles for the whole system, and how soon somebody else reviews it."""
+
+    roles: tuple[str, ...] = Field(min_length=1)
+    review: Duration = timedelta(hours=24)
+
+
+class Limit(Value):
+    """So many requests per person and action within a time; and a stop after failures, until somebody succeeds."""
+
+    actions: tuple[str, ...] = ()  # empty: each action
+    per_person: int = Field(default=10, ge=1)
+    within: Duration = timedelta(hours=1)
+    failures: int = Field(default=3, ge=1)  # of the action in one tenant, one after the other, within the same time
 
 
 class Rule(Value):
@@ -36,15 +96,24 @@ class Rule(Value):
     systems: tuple[str, ...] = ()  # empty: every system
     tiers: tuple[str, ...] = ()  # empty: every tier
     larger_than: int = 0  # holds only when the effect has more items than this
+    hours: Hours | None = None  # holds only in these hours
+    repeated: Repetition | None = None  # holds only when the same was done so often already
     ask: Mapping[str, Grant]
     expires: Duration = timedelta(minutes=30)
     says: str = ""
+    confirm_above: int | None = None  # with more items than this, the asker types the tenant's name
+    break_glass: BreakGlass | None = None
+    remind: tuple[Duration, ...] = (timedelta(minutes=5), timedelta(minutes=15))  # after asking, each later than before
+    ladder: tuple[str, ...] = ()  # roles among those that decide who are told only when reminding did not help
+    undo_for: Duration = timedelta(days=1)  # how long undoing is offered
 
 
 class ApprovalsFile(Value):
     """`policies/approvals.yml`: who may look, and the rules of asking; where several rules hold, the strictest wins."""
 
     look: tuple[str, ...]
+    look_without_role: tuple[str, ...] = ()  # systems at which people may look who hold no role there
+    limits: tuple[Limit, ...] = (Limit(),)
     rules: tuple[Rule, ...]
 
 
@@ -62,6 +131,8 @@ class Staff(Value):
     email: str = ""
     group: str = ""  # or a Slack user group, by handle or id
     name: str = ""
+    team: str = ""
+    tell: Literal["dm", "mention"] = "dm"  # how they like to be told that something waits for them
     aliases: tuple[str, ...] = ()
     terminal: tuple[str, ...] = ()
     roles: tuple[StaffRole, ...] = ()
@@ -75,11 +146,20 @@ class Staff(Value):
         return written
 
 
+class Deputy(Value):
+    """Somebody who decides in place of somebody else, up to and including a date (in UTC)."""
+
+    deputy: str  # e-mail address
+    stands_for: str  # e-mail address
+    until: date
+
+
 class PeopleFile(Value):
-    """`policies/people.yml`: the staff, their system-wide roles, auditors, and terminal accounts."""
+    """`policies/people.yml`: the staff, their system-wide roles, deputies, auditors, and terminal accounts."""
 
     guests_may_look: bool = False
     people: tuple[Staff, ...] = ()
+    deputies: tuple[Deputy, ...] = ()
 
 
 class Step(Value):
@@ -128,4 +208,11 @@ class Decision(Value):
     rule: str = ""
     approvals: int = 0
     by: tuple[str, ...] = ()
+    another_team: bool = False
+    comment: bool = False
     expires: Duration = timedelta(minutes=30)
+    must_confirm: bool = False  # the asker types the tenant's name
+    break_glass: BreakGlass | None = None  # where the asker may run it at once in an emergency
+    remind: tuple[Duration, ...] = ()
+    ladder: tuple[str, ...] = ()
+    undo_for: Duration = timedelta(days=1)

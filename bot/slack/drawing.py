@@ -7,7 +7,7 @@ from bot.model.request import Request
 from bot.registry import Registry
 from bot.slack.cards.diagnosis import draw_details, draw_diagnosis
 from bot.slack.cards.escalation import draw_escalation
-from bot.slack.cards.request import draw_notice, draw_request
+from bot.slack.cards.request import draw_notice, draw_reminder, draw_request
 from bot.slack.needs import Snapshot
 from bot.slack.paper import Message
 
@@ -27,6 +27,8 @@ class Painter:
             case Request():
                 if part == "notice":
                     return draw_notice(snapshot)
+                if part.startswith(("reminder", "review")):
+                    return draw_reminder(snapshot)
                 action = self._actions.get(snapshot.action)
                 return draw_request(snapshot, is_dangerous=action is not None and action.danger)
             case Escalation():

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import BackstopError, Refused
+from bot.errors import BackstopError, Refused, Stale
 from bot.model.facts import HomePage, Sentence
 from bot.model.people import Directory, Person
 from bot.model.talk import Answer, Answers, Ask, Form, Kind, Place, Show, SubjectKind, Tell
@@ -123,7 +123,7 @@ class Serving:
         if isinstance(error, BackstopError):
             sentence = error.sentence
             log.info("door.answered_no", handler=heard.name, kind=type(error).__name__, user=heard.user)
-            if isinstance(error, Refused):
+            if isinstance(error, Stale) or (isinstance(error, Refused) and not error.is_recorded):
                 await self._note_refusal(heard, sentence)
         else:
             incident = self._new_incident()

@@ -66,6 +66,11 @@ def cut_markup(text: Markup, longest: int) -> Markup:
     return Markup(_BROKEN_END.sub("", text[: longest - 1]).rstrip() + "…")
 
 
+def mention(person: str) -> Markup:
+    """A person by their Slack id, so that Slack notifies them; nothing for what is no such id."""
+    return Markup(f"<@{person}>") if re.fullmatch(r"[UW][A-Z0-9]{2,20}", person) else Markup("")
+
+
 def moment(at: datetime) -> Markup:
     """A day and time of day, shown in the reader's own zone."""
     return Markup(f"<!date^{_epoch(at)}^{{date_short_pretty}} at {{time}}|{stamp(at)}>")

@@ -1,14 +1,16 @@
 """Requests and votes. Every change of state is compare-and-swap, so that of two who try, one succeeds."""
 
+import itertools
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from bot.errors import Stale
 from bot.model.people import Person
-from bot.model.request import OPEN, Request, State, Vote
+from bot.model.request import MOVES, OPEN, Request, State, Vote
 from bot.store.database import Work, writable
 from bot.store.tables import requests as table
 from bot.store.tables import votes as votes_table
@@ -46,6 +48,8 @@ async def move(work: Work, request: Request, to: State, now: datetime, **fields:
     `fields` are other fields of the request that change with it; `owner` is who runs it.
     """
     owner = fields.pop("owner", None)
+    if to is not request.state and to not in MOVES.get(request.state, ()):
+        raise Stale(f"This is {request.state.value}, and can't become {to.value} any more.")
     changed = request.model_copy(update={"state": to, "changed": now, **fields})
     values: dict[str, Any] = {"state": to.value, "changed": now, "expires": changed.expires, "fence": changed.fence}
     values |= {"body": _body(changed)} | ({"owner": owner} if owner is not None else {})
@@ -92,10 +96,77 @@ async def of_diagnosis(work: Work, diagnosis: str) -> list[Request]:
     return await _whole(work, list(found))
 
 
-async def asked_by(work: Work, person: Person, limit: int = 10) -> list[Request]:
+async def asked_by(work: Work, person: Person, limit: int = 10, offset: int = 0) -> list[Request]:
     """What a person asked for, newest first."""
+    mine = select(table).where(table.c.asker == person.id).order_by(table.c.created.desc())
+    found = await work.execute(mine.limit(limit).offset(offset))
+    return await _whole(work, list(found))
+
+
+async def done_since(work: Work, subject: str, begin: datetime) -> tuple[datetime, ...]:
+    """When the same was done about a subject since then."""
     found = await work.execute(
-        select(table).where(table.c.asker == person.id).order_by(table.c.created.desc()).limit(limit)
+        select(table.c.changed).where(
+            table.c.subject == subject, table.c.state == State.DONE.value, table.c.changed > begin
+        )
+    )
+    return tuple(found.scalars())
+
+
+async def asked_since(work: Work, person: Person, action: str, begin: datetime) -> tuple[datetime, ...]:
+    """When a person asked for an action since then; who has two accounts with one address is one person."""
+    is_same = table.c.asker == person.id
+    if person.email:
+        is_same = or_(is_same, table.c.body["asker"]["email"].astext == person.email)
+    found = await work.execute(
+        select(table.c.created).where(table.c.action == action, table.c.created > begin, is_same)
+    )
+    return tuple(found.scalars())
+
+
+async def failures_since(
+    work: Work, action: str, system: str, tenant: str, begin: datetime
+) -> tuple[datetime, ...]:  # fmt: skip
+    """When an action failed in a tenant, or ended unknown, since then and since it last succeeded."""
+    ended = (State.DONE.value, State.FAILED.value, State.UNKNOWN.value)
+    found = await work.execute(
+        select(table.c.state, table.c.changed)
+        .where(
+            table.c.action == action, table.c.system == system, table.c.tenant == tenant, table.c.created > begin,
+            table.c.state.in_(ended),
+        )
+        .order_by(table.c.changed.desc())
+    )  # fmt: skip
+    failed = itertools.takewhile(lambda row: row.state != State.DONE.value, found)
+    return tuple(row.changed for row in failed)
+
+
+async def one_at_a_time(work: Work, key: str) -> None:
+    """Has transactions with the same key follow each other, so that what they count stays true until they end."""
+    await work.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": key})
+
+
+async def ended_in(work: Work, systems: Sequence[str], limit: int, offset: int = 0) -> list[Request]:
+    """What was last decided or done in these systems, newest first."""
+    states = [state.value for state in State if state not in OPEN]
+    found = await work.execute(
+        select(table)
+        .where(table.c.system.in_(systems), table.c.state.in_(states))
+        .order_by(table.c.changed.desc())
+        .limit(limit)
+        .offset(offset)
+    )
+    return await _whole(work, list(found))
+
+
+async def to_review(work: Work, limit: int = 200) -> list[Request]:
+    """Requests that were run by break-glass and that nobody has signed off yet, the oldest first."""
+    unsigned = table.c.body["review"]["signed_by"]
+    found = await work.execute(
+        select(table)
+        .where(func.jsonb_typeof(table.c.body["review"]) == "object", func.jsonb_typeof(unsigned) == "null")
+        .order_by(table.c.created)
+        .limit(limit)
     )
     return await _whole(work, list(found))
 

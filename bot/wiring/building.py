@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from bot.access.access import Access
 from bot.app import Bot, Canvas, Intake
 from bot.app.lookup import Finder
-from bot.approvals import Asking, Standing, Voting
+from bot.approvals import Asking, Desk, Reminding, Standing, Telling, Voting
 from bot.audit import AuditTrail
 from bot.catalog import Catalog
 from bot.diagnosis import Checks, Diagnoses
@@ -84,19 +84,23 @@ def build(
     catalog = Catalog.read(settings.folder, declared, settings.policies)
     access = Access(catalog.systems, os.environ if environment is None else environment, clock)
     roles = Roles(catalog, access, clock)
-    standing = Standing(catalog, declared, roles)
+    standing = Standing(catalog, declared, roles, directory, store, clock)
     checks = Checks(declared, access, timer)
-    replica = settings.replica or f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+    # No two processes share a name, also not one after the other: what the first left behind is found by its name.
+    replica = f"{settings.replica or f'{socket.gethostname()}-{os.getpid()}'}-{secrets.token_hex(3)}"
     presence = Presence(store.address, replica)
-    asking = Asking(standing, access, store, directory, clock, ids)
-    voting = Voting(standing, asking, store, clock)
-    claims = Claims(standing, store, presence, clock)
-    executing = Executing(claims, asking, checks, catalog, access, store)
+    telling = Telling(standing, directory, clock)
+    asking = Asking(standing, telling, access, store, clock, ids)
+    voting = Voting(standing, asking, telling, store, clock)
+    claims = Claims(standing, telling, store, presence, clock)
+    executing = Executing(claims, asking, checks, catalog, access, store, sleep)
+    reminding = Reminding(standing, telling, store, clock)
     finder = Finder(access, standing)
     bot = Bot(
         catalog=catalog, registry=declared, clock=clock, access=access, store=store, directory=directory,
         drawings=Drawings(store, clock), deliveries=Deliveries(store, clock), intake=Intake(catalog, finder),
-        finder=finder, standing=standing, asking=asking, voting=voting, audit=AuditTrail(store),
+        finder=finder, standing=standing, asking=asking, voting=voting, desk=Desk(standing, store),
+        audit=AuditTrail(store),
         diagnoses=Diagnoses(catalog, declared, checks, store, clock, ids, timer, replica),
         escalations=Escalations(standing, catalog, store, clock, ids),
     )  # fmt: skip
@@ -105,5 +109,5 @@ def build(
     return Built(
         bot=bot, presence=presence, executing=executing,
         verifying=Verifying(claims, checks, catalog, store, clock, sleep),
-        sweeping=Sweeping(claims, executing, voting, presence, store, declared, clock),
+        sweeping=Sweeping(claims, executing, voting, reminding, presence, store, declared, clock),
     )  # fmt: skip

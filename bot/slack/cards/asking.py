@@ -21,6 +21,8 @@ def draw_asking(fact: Asking) -> Message:
     if fact.preview.notes:
         paper.put(context(join("\n", fact.preview.notes)))
     paper.put(section(_decision(fact)))
+    if fact.limits:
+        paper.put(context(mark("{limits}", limits=sentence(fact.limits))))
     return paper.message(mark("{label} · {where}: {says}", label=fact.label, where=fact.where, says=fact.preview.says))
 
 

@@ -1,5 +1,7 @@
 """App Home of one person: what waits for them first."""
 
+from collections.abc import Iterable
+
 from bot.model.facts import Health, HomePage
 from bot.model.request import Request
 from bot.slack import limits
@@ -9,7 +11,7 @@ from bot.slack.cards.trail import event_line
 from bot.slack.cards.words import first_name, where
 from bot.slack.text import Markup, join, mark, moment, plural, quote, time_of_day
 
-_WAITING, _MINE, _LATELY, _SYSTEMS = 8, 5, 8, 20
+_WAITING, _LISTED, _LATELY, _SYSTEMS = 8, 5, 8, 20
 _STATES = {"up": "✔ up", "down": "✖ down", "unknown": "? unknown"}
 
 
@@ -22,10 +24,22 @@ def draw_home(page: HomePage) -> Block:
         blocks.append(section(Markup("Nothing waits for your decision.")))
     if more := len(page.waiting) - _WAITING:
         blocks += [context(mark("{more}", more=plural(more, "more request")))] if more > 0 else []
+    blocks += _to_settle(page.to_settle)
+    blocks += _reviews(page.reviews)
     blocks += [divider(), header("Your requests")]
-    blocks += [section(_mine(request)) for request in page.mine[:_MINE]]
+    blocks += [section(_line(request)) for request in page.mine[:_LISTED]]
     if not page.mine:
         blocks.append(section(Markup("You have asked for nothing yet.")))
+    if page.ended:
+        blocks += [divider(), header("Lately in your systems")]
+        blocks += [section(_line(request)) for request in page.ended[:_LISTED]]
+    if page.deputies:
+        blocks += [
+            divider(),
+            header("Deputies"),
+            section(join("\n", [mark("{one}", one=one) for one in page.deputies])),
+        ]
+    blocks += _pages(page)
     blocks += [divider(), header("Systems now")]
     blocks.append(section(join("\n", [_health(one) for one in page.systems[:_SYSTEMS]]) or Markup("None is known.")))
     if page.lately:
@@ -54,7 +68,46 @@ def _waiting(request: Request, number: int) -> list[Block]:
     return [section(paragraph), *([buttons] if buttons else [])]
 
 
-def _mine(request: Request) -> Markup:
+def _to_settle(some: Iterable[Request]) -> list[Block]:
+    blocks: list[Block] = []
+    for number, request in enumerate(some):
+        blocks += [] if blocks else [divider(), header("Outcome unknown: say how it ended")]
+        presses = [
+            Press("settle_done", request.id, "It was done…"), Press("settle_failed", request.id, "It was not done…")
+        ]  # fmt: skip
+        blocks += [section(_line(request)), *_row(f"settle {number}", presses)]
+    return blocks
+
+
+def _reviews(some: Iterable[Request]) -> list[Block]:
+    blocks: list[Block] = []
+    for number, request in enumerate(some):
+        blocks += [] if blocks else [divider(), header("After-reviews due")]
+        due = (
+            mark(" · by {who}, review due {at}", who=first_name(request.asker), at=moment(request.review.due))
+            if request.review
+            else Markup("")
+        )
+        blocks.append(section(join("", [_line(request), due])))
+        blocks += _row(f"review {number}", [Press("sign_off", request.id, "Sign off…")])
+    return blocks
+
+
+def _pages(page: HomePage) -> list[Block]:
+    if page.pages <= 1:
+        return []
+    newer = [Press("home_page", str(page.page - 1), "Newer")] if page.page > 1 else []
+    older = [Press("home_page", str(page.page + 1), "Older")] if page.page < page.pages else []
+    shown = context(mark("Page {page} of {pages}", page=page.page, pages=page.pages))
+    return [divider(), shown, *_row("pages", [*newer, *older])]
+
+
+def _row(name: str, presses: list[Press]) -> list[Block]:
+    buttons = actions(name, presses)
+    return [buttons] if buttons else []
+
+
+def _line(request: Request) -> Markup:
     text = "{verdict} · {where} · {at}"
     place = where(request.system_title, request.inputs)
     return mark(text, verdict=verdict_of(request), where=place, at=moment(request.changed))

@@ -1,12 +1,12 @@
 """A request in each of its states: one drawing for the thread, for those who decide, and for App Home."""
 
 from bot.model.finding import Table
-from bot.model.request import Helped, Item, Preview, Request, State, Verification
+from bot.model.request import OPEN, Choice, Helped, Item, Preview, Request, Review, State, Verification, Vote
 from bot.model.values import write_duration
 from bot.slack.blocks import Press, context, header, section
 from bot.slack.cards.words import RESULT, both, either, first_name, sentence, where, where_plain
 from bot.slack.paper import File, Message, Paper, as_csv, columns_aligned
-from bot.slack.text import Markup, join, mark, moment, plural, quote, stamp, time_of_day
+from bot.slack.text import Markup, join, mark, mention, moment, plural, quote, stamp, time_of_day
 
 _ITEMS_ON_CARD = 10
 
@@ -25,18 +25,56 @@ def draw_request(request: Request, is_dangerous: bool = False) -> Message:
         paper.put(section(_needs(request)))
     if request.verification is not None:
         _put_verification(paper, request.verification)
+    if request.review is not None:
+        paper.put(section(_review(request, request.review)))
     if decided := _decided(request):
         paper.end(context(decided))
     presses, more = _buttons(request, is_dangerous)
+    if request.review is not None and request.review.signed_by is None and request.state not in OPEN:
+        presses = [Press("sign_off", request.id, "Sign off…", "primary"), *presses]
     paper.buttons("request", presses, more)
     about = where_plain(request.system_title, request.inputs)
     return paper.message(mark("{verdict} ({label}, {about})", verdict=verdict, label=request.label, about=about))
 
 
 def draw_notice(request: Request) -> Message:
-    """One line that asks those who may decide to look at the card."""
-    text = mark("*{label}* needs a decision by {by}.", label=request.label, by=either(request.by))
+    """One line that asks those who may decide to look at the card, and later says what came of it."""
+    names = mark("{names}: ", names=join(" ", [mention(id) for id in request.mentioned])) if request.mentioned else ""
+    if request.is_break_glass:
+        text = mark("{names}*{label}* ran by break-glass; see above.", names=names, label=request.label)
+    elif request.state is State.PENDING:
+        by = either(request.by)
+        text = mark("{names}*{label}* needs a decision by {by}.", names=names, label=request.label, by=by)
+    else:
+        text = mark("{verdict}", verdict=verdict_of(request))
     return Message(text, [section(text)])
+
+
+def draw_reminder(request: Request) -> Message:
+    """Says once more that a decision is needed, with the buttons; later what came of it."""
+    paper = Paper()
+    if request.state is State.PENDING:
+        text = "*{label}* · {where} still waits for a decision; it expires at {at}.\n{who}: {reason}\n{says}"
+        paper.put(section(mark(
+            text, label=request.label, where=where(request.system_title, request.inputs),
+            at=time_of_day(request.expires), who=first_name(request.asker), reason=quote(request.reason, 200),
+            says=request.preview.says,
+        )))  # fmt: skip
+        id = request.id
+        presses = [Press("approve", id, "Approve", "primary"), Press("deny", id, "Deny…"), Press("why", id, "Why me?")]
+        paper.buttons("reminder", presses, [])
+    elif request.review is not None and request.review.signed_by is None:
+        text = "*{label}* · {where} ran by break-glass and has not been signed off yet.\n{who}: {reason}\n{verdict}"
+        paper.put(section(mark(
+            text, label=request.label, where=where(request.system_title, request.inputs),
+            who=first_name(request.asker), reason=quote(request.reason, 200), verdict=verdict_of(request),
+        )))  # fmt: skip
+        paper.buttons("reminder", [Press("sign_off", request.id, "Sign off…", "primary")], [])
+    else:
+        text = "{verdict} · {where}"
+        place = where(request.system_title, request.inputs)
+        paper.put(section(mark(text, verdict=verdict_of(request), where=place)))
+    return paper.message(mark("{verdict}", verdict=verdict_of(request)))
 
 
 def verdict_of(request: Request) -> str:  # noqa: PLR0911  # one line for each state reads best
@@ -47,6 +85,8 @@ def verdict_of(request: Request) -> str:  # noqa: PLR0911  # one line for each s
     match request.state:
         case State.PENDING:
             return f"Approval needed: {request.label}"
+        case State.APPROVED if request.is_break_glass:
+            return f"▲ Break-glass by {first_name(request.asker)}: {request.label}"
         case State.APPROVED:
             return f"✔ Approved by {approvers}: {request.label}" if approvers else f"Allowed at once: {request.label}"
         case State.RUNNING:
@@ -61,6 +101,8 @@ def verdict_of(request: Request) -> str:  # noqa: PLR0911  # one line for each s
             by = f" by {first_name(denied.person)}" if denied else ""
             return f"✖ Denied{by}: {request.label}"
         case State.EXPIRED:
+            if request.approved_by and len(request.approved_by) >= request.approvals:
+                return f"Expired: {request.label} was approved, but could not be begun in time"
             return f"Expired: nobody decided on {request.label} in {write_duration(request.expires - request.created)}"
         case State.CANCELLED:
             return f"Taken back by {first_name(request.asker)}: {request.label}"
@@ -113,6 +155,8 @@ def _says(request: Request) -> Markup:  # noqa: PLR0911  # one line for each sta
             return mark("{reason} Look again before you ask anew, or escalate.", reason=sentence(reason))
         case State.DENIED if reason:
             return mark("Why: {reason}", reason=quote(reason, 500))
+        case State.PENDING | State.APPROVED if reason:
+            return mark("{reason}", reason=sentence(reason))
         case State.DONE if request.verification and request.verification.helped is Helped.NO:
             return Markup("The checks that show the fault still do. Escalate: what was tried goes along.")
         case State.DONE if request.undone_by:
@@ -126,6 +170,15 @@ def _says(request: Request) -> Markup:  # noqa: PLR0911  # one line for each sta
 def _is_said(request: Request) -> bool:
     """Whether the reason of the state stands in the verdict already."""
     return request.outcome is not None and sentence(request.state_reason) == sentence(request.outcome.says)
+
+
+def _review(request: Request, review: Review) -> Markup:
+    glass = mark("*Break-glass* by {who}: nobody approved this. ", who=first_name(request.asker))
+    if review.signed_by is None or review.signed_at is None:
+        return join("", [glass, mark("Review due {at}, by somebody else.", at=moment(review.due))])
+    text = "Signed off by {by} {at}: {says}"
+    said = mark(text, by=first_name(review.signed_by), at=moment(review.signed_at), says=quote(review.says, 500))
+    return join("", [glass, said])
 
 
 def _put_preview(paper: Paper, request: Request) -> None:
@@ -142,7 +195,9 @@ def _put_preview(paper: Paper, request: Request) -> None:
 def _needs(request: Request) -> Markup:
     count = plural(request.approvals, "approval")
     given = both(first_name(vote.person) for vote in request.approved_by)
-    return mark("*Needs {count}* by {by} · approved so far by {given}", count=count, by=either(request.by), given=given)
+    team = " of another team" if request.another_team else ""
+    text = "*Needs {count}* by {by}{team} · approved so far by {given}"
+    return mark(text, count=count, by=either(request.by), team=team, given=given)
 
 
 def _put_verification(paper: Paper, verification: Verification) -> None:
@@ -162,14 +217,21 @@ def _decided(request: Request) -> Markup:
     """Who decided, by what right."""
     parts = [
         mark(
-            "{choice} by {person} ({roles}) {at}", choice="approved" if vote.choice.value == "approve" else "denied",
-            person=vote.person.name, roles=", ".join(vote.roles), at=moment(vote.at),
+            "{choice} by {person}{roles} {at}{reason}", choice=_choice(request, vote), person=vote.person.name,
+            roles=f" ({', '.join(vote.roles)})" if vote.roles else "", at=moment(vote.at),
+            reason=mark(": {said}", said=quote(vote.reason, 200)) if vote.reason else "",
         )
         for vote in request.votes
     ]  # fmt: skip
     if request.state is not State.PENDING and not parts:
         parts.append(mark("{why}", why=request.why))
     return join(" · ", [*parts, mark("rule {rule}", rule=request.rule), mark("request {id}", id=request.id)])
+
+
+def _choice(request: Request, vote: Vote) -> str:
+    if vote.choice is Choice.APPROVE and vote.person.id in request.void:
+        return "approved, but had not the right to it any more when it was to run:"
+    return {Choice.APPROVE: "approved", Choice.DENY: "denied", Choice.WITHDRAWN: "approval taken back"}[vote.choice]
 
 
 def _buttons(request: Request, is_dangerous: bool) -> tuple[list[Press], list[Press]]:
@@ -182,7 +244,9 @@ def _buttons(request: Request, is_dangerous: bool) -> tuple[list[Press], list[Pr
             confirm = (title, text, "Approve") if is_dangerous else None
             approve = Press("approve", id, "Approve", "primary", confirm)
             shown = [approve, Press("deny", id, "Deny…"), Press("refresh", id, "Refresh preview")]
-            return [*shown, Press("why", id, "Why me?")], [Press("cancel", id, "Take back (asker)"), trail]
+            withdraw = [Press("withdraw", id, "Take my approval back")] if request.approved_by else []
+            more = [*withdraw, Press("cancel", id, "Take back (asker)"), trail]
+            return [*shown, Press("why", id, "Why me?")], more
         case State.APPROVED:
             return [], [Press("cancel", id, "Take back (asker)"), trail]
         case State.UNKNOWN:
@@ -204,7 +268,7 @@ def _can_be_undone(request: Request) -> bool:
 def item_lines(preview: Preview) -> list[str]:
     """What would change, a line each: name, from → to, and circumstances such as age and size."""
     # Where the same happens to all of them, the sentence above says it, and the line has room for the rest.
-    is_same = len({(item.before, item.after) for item in preview.items}) == 1 and bool(preview.circumstances)
+    is_same = len(preview.items) > 1 and len({(item.before, item.after) for item in preview.items}) == 1
     rows = [
         [item.name, *([] if is_same else [change(item)]), *preview.circumstances.get(item.name, {}).values()]
         for item in preview.items
