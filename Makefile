@@ -4,7 +4,7 @@ VENV := .venv
 READY := $(VENV)/.ready
 RUN := $(VENV)/bin/python -m
 
-.PHONY: demo test lint types contracts check browser docs reference bench clean
+.PHONY: demo test lint types contracts check browser docs reference bench accuracy clean
 
 demo: $(READY)
 	@$(RUN) bot demo
@@ -27,6 +27,9 @@ check: $(READY)
 
 reference: $(READY)
 	$(RUN) bot reference
+
+accuracy: $(READY)
+	@$(RUN) sandbox.accuracy
 
 clean:
 	rm -rf $(VENV)

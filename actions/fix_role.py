@@ -4,6 +4,7 @@ from bot.access.readers import Look
 from bot.access.writers import Change
 from bot.errors import ActionFailed, InputError
 from bot.model.request import Item, Outcome, Preview
+from bot.model.values import Json
 from bot.registry import Params, QueryName, RoleName, StatementName, action
 
 NONE = "none"  # no role: where an assignment is missing, and what undoing one leads back to
@@ -77,11 +78,7 @@ class FixRole(Params):
             says=f"{wanted.before} → {wanted.after} for {name}",
             changed=(wanted,),
             evidence={"rows": changed},
-            undo=(
-                {"role": wanted.after, "withdraw": True}
-                if wanted.before == NONE
-                else {"role": wanted.before, "withdraw": False}
-            ),
+            undo=_undo(wanted),
         )
 
     @property
@@ -91,3 +88,9 @@ class FixRole(Params):
 
 def _name(look: Look) -> str:
     return f"{look.inputs.shown('user')} in {look.inputs.shown('tenant')}"
+
+
+def _undo(done: Item) -> dict[str, Json]:
+    if NONE not in {done.before, done.after}:
+        return {"role": done.before}
+    return {"role": done.after, "withdraw": True} if done.before == NONE else {"role": done.before, "withdraw": False}

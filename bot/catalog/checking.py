@@ -84,6 +84,8 @@ def _runbook(
     if runbook.escalate.route not in policy.escalation.routes:
         yield f"escalate: policies/escalation.yml has no route {runbook.escalate.route}"
     yield from (f"next: {name} is not a runbook" for name in runbook.next if name not in runbooks)
+    yield from (f"causes.{one.id}: see: {one.see} is not another runbook" for one in runbook.causes
+                if one.see and (one.see not in runbooks or one.see == runbook.name))  # fmt: skip
 
 
 def _checks(runbook: Runbook, systems: list[System], registry: Registry) -> Iterable[str]:

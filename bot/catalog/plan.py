@@ -62,6 +62,10 @@ def compose(runbook: Runbook, runbooks: Mapping[str, Runbook]) -> Plan:
                 harmless.setdefault(names[name], set()).update(codes)
         for cause in part.causes:
             when = {names[name]: codes for name, codes in cause.when.items() if name in names}
+            if cause.see in {one.name for one in parts}:
+                for check, codes in when.items():
+                    harmless.setdefault(check, set()).update(codes)
+                continue
             causes.append(PlannedCause(part, cause, when))
     return Plan(
         runbook, parts, tuple(checks), tuple(causes), {key: frozenset(codes) for key, codes in harmless.items()},

@@ -44,7 +44,10 @@ class Remedy(Value):
 
 
 class Cause(Value):
-    """One branch of the decision tree: when all these checks end in one of these codes, this is why."""
+    """One branch of the decision tree: when all these checks end in one of these codes, this is why.
+
+    `see` names the runbook that says more; where that one is carried out as well, this cause is left to it.
+    """
 
     id: str
     when: Mapping[str, Codes]
@@ -52,6 +55,7 @@ class Cause(Value):
     says: str = ""
     remedies: tuple[Remedy, ...] = ()
     guidance: str = ""
+    see: str = ""
 
 
 class Verify(Value):

@@ -13,7 +13,7 @@ from psycopg.rows import DictRow
 from redis.asyncio import Redis
 
 from sandbox.aiops.gate import Gate
-from sandbox.aiops.service import Service, dashboard_key, read_dashboard
+from sandbox.aiops.service import Behaviour, Service, dashboard_key, read_dashboard
 
 _COMPUTED = ("metrics:*", "llm-costs:*")
 
@@ -54,7 +54,9 @@ class World:
             computed = [key for pattern in _COMPUTED async for key in self.cache.scan_iter(pattern)]
             if computed:
                 await self.cache.delete(*computed)
-            self.service.behaviour.remembered_counts.clear()
+            behaviour = self.service.behaviour
+            if behaviour.legacy_seconds == Behaviour.legacy_seconds:  # else it remembers on purpose
+                behaviour.remembered_counts.clear()
 
     async def dashboard(self, tenant: str) -> dict[str, Any]:
         """The dashboard's numbers as they are in the database."""

@@ -4,6 +4,7 @@ import pytest
 
 from bot.errors import ActionFailed, InputError
 from bot.model.request import Item
+from bot.policy import may_grant
 from sandbox.aiops.seed import VERA
 from tests.supported import ABC, REGISTRY, Supported, permit_of
 
@@ -45,11 +46,37 @@ async def test_a_missing_role_is_assigned_and_withdrawn_again(system: Supported)
     assert preview.items[0].before == "none"
     outcome = await system.apply("fix_role", {"role": "operator"}, preview, **WHO)
     assert await roles(system) == {ABC: "operator", "tenant-xyz": "developer"}
-    assert outcome.undo == {"role": "none"}
+    assert outcome.undo == {"role": "operator", "withdraw": True}
     back = await system.preview("fix_role", outcome.undo, **WHO)
     assert back.items[0].after == "none"
-    await system.apply("fix_role", outcome.undo, back, **WHO)
+    undone = await system.apply("fix_role", outcome.undo, back, **WHO)
     assert await roles(system) == {"tenant-xyz": "developer"}
+    assert undone.undo == {"role": "operator", "withdraw": False}
+
+
+async def test_what_is_held_no_more_is_not_withdrawn(system: Supported) -> None:
+    await system.platform.faults.break_("wrong-role")
+    withdraw = {"role": "operator", "withdraw": True}
+    assert (await system.preview("fix_role", withdraw, **WHO)).items == ()
+
+
+async def test_only_what_would_help_can_be_chosen(system: Supported) -> None:
+    choices = REGISTRY.actions["fix_role"].choices
+    assert choices is not None
+    await system.platform.faults.break_("wrong-role")
+    found = await choices(await system.look(**WHO, action="edit agents"))
+    assert [name for name, _ in found["role"]] == ["developer", "tenant_admin", "super_admin"]
+    anything = await choices(await system.look(**WHO))
+    assert [name for name, _ in anything["role"]] == ["developer", "operator", "tenant_admin", "super_admin"]
+    await system.platform.faults.heal("wrong-role")
+    assert "developer" not in dict((await choices(await system.look(**WHO)))["role"])
+
+
+async def test_nobody_grants_above_their_own_role(system: Supported) -> None:
+    assert REGISTRY.actions["fix_role"].grants == "role"
+    assert may_grant(system.system, ["tenant_admin"], "developer")
+    assert not may_grant(system.system, ["tenant_admin"], "super_admin")
+    assert not may_grant(system.system, ["operator"], "viewer")
 
 
 async def test_the_same_role_is_nothing_to_do(system: Supported) -> None:

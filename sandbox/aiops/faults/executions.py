@@ -91,6 +91,22 @@ async def _let_all_fail(world: World) -> None:
     await _let_fail(world)
 
 
+async def _retry_in_vain(world: World) -> None:
+    await _let_all_fail(world)
+    await world.change(
+        "UPDATE agent_executions SET attempts = 2, queued_at = now() - interval '3 minutes' WHERE id = ANY(%s)", _FAILED
+    )
+
+
+async def _were_retried(world: World) -> bool:
+    sql = "SELECT count(*) FROM agent_executions WHERE status = 'failed' AND attempts > 1 AND id = ANY(%s)"
+    return await _do_all_fail(world) and bool(await world.ask(sql, _FAILED))
+
+
+async def _fail_at_first(world: World) -> bool:
+    return await _do_all_fail(world) and not await _were_retried(world)
+
+
 async def _let_none_fail(world: World) -> None:
     if await _do_all_fail(world):
         world.service.behaviour.runs_fail = False
@@ -123,7 +139,9 @@ EXECUTION_FAULTS = (
     Fault("executions-failed", "The latest runs of Abc Logistics failed while the model was overloaded",
           _HINT, _let_fail, _unmake, _have_failed),
     Fault("runs-fail", "One run of Abc Logistics after the other fails, and trying again does not help",
-          _HINT, _let_all_fail, _let_none_fail, _do_all_fail),
+          _HINT, _let_all_fail, _let_none_fail, _fail_at_first),
+    Fault("retried-in-vain", "Runs of Abc Logistics were retried, and failed again",
+          _HINT, _retry_in_vain, _let_none_fail, _were_retried),
     Fault("new-runs-hidden", "Runs of Abc Logistics appear in its history an hour late",
           _HINT, _hide_new_runs, _show_new_runs, _hides_new_runs),
 )  # fmt: skip

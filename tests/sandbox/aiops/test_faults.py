@@ -53,6 +53,7 @@ FAULTS: dict[str, dict[str, Any]] = {
     "worker-stopped": {"queued": 3, "runs seen by tenant": 43, "worked on": False},
     "executions-failed": {"failed of ten": 8, "runs seen by tenant": 48},
     "runs-fail": {"failed of ten": 8, "runs seen by tenant": 48},
+    "retried-in-vain": {"failed of ten": 8, "runs seen by tenant": 48},
     "new-runs-hidden": {"newest run": False},
     "costs-fail": {"costs": 500, "errors logged": 14},  # this look is one of them
 }
