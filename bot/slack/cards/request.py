@@ -25,6 +25,8 @@ def draw_request(request: Request, is_dangerous: bool = False) -> Message:
         paper.put(section(_needs(request)))
     if request.verification is not None:
         _put_verification(paper, request.verification)
+    if request.outcome is not None and request.outcome.attachment is not None:
+        _attach(paper, request, request.outcome.attachment)
     if request.review is not None:
         paper.put(section(_review(request, request.review)))
     if decided := _decided(request):
@@ -211,6 +213,14 @@ def _put_verification(paper: Paper, verification: Verification) -> None:
     if rows:
         columns = ("Verified", "Before", "After")
         paper.table(Table(title="Verification", columns=columns, rows=tuple(rows)), "verification")
+
+
+def _attach(paper: Paper, request: Request, brought: Table) -> None:
+    """What the action was to bring: as a file, however small it is."""
+    paper.files.append(File(f"{request.action}-{request.id}.csv", brought.title, as_csv(brought)))
+    more = Markup(" More exist than were fetched.") if brought.cut else Markup("")
+    rows = plural(len(brought.rows), "row")
+    paper.put(context(mark("{title}: {rows}, in the file.{more}", title=brought.title, rows=rows, more=more)))
 
 
 def _decided(request: Request) -> Markup:

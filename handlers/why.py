@@ -1,0 +1,67 @@
+"""Who could run or approve an action now, and which rule says so."""
+
+from bot.app import Asked, Bot
+from bot.errors import InputError, Refused
+from bot.model.facts import Listing, Why
+from bot.model.finding import Table
+from bot.model.people import Actor, Held, Person
+from bot.model.policy import Decision, Scope, Verdict
+from bot.model.talk import Answers, Call, Tell
+from bot.registry import command
+from handlers.asking import RUN, Start, Wish, prepare, started
+
+
+@command("why", usage="why <action> [tenant=…] [user=…]")
+async def why_action(bot: Bot, call: Call) -> Answers:
+    """Say who could run or approve an action now, and which rule says so."""
+    wish = Wish(RUN, call.text)
+    start = await started(bot, call, wish)
+    if start.open_choices:
+        missing = " ".join(f"{name}=…" for name in start.open_choices)
+        raise InputError(f"Whether you may depends on what is chosen; say {missing} as well.")
+    actor = await bot.standing.actor(call.person, start.system, start.inputs)
+    asked: Asked | None = None
+    try:
+        asked = await prepare(bot, call, wish)
+        decision = asked.decision
+    except Refused as refusal:
+        decision = Decision(verdict=Verdict.NO, reason=refusal.sentence, rule=refusal.rule)
+    shown = [start.inputs.shown(name) for name in start.action.needs]
+    why = Why(
+        title=" · ".join([start.action.label, start.system, *shown]),
+        decision=decision,
+        roles=tuple(sorted(actor.roles)),
+        sources=(*(f"{held.role} from {held.source}" for held in actor.held), *actor.doubts),
+        deciders=await bot.names(asked.deciders) if asked else (),
+    )
+    return Tell(fact=why), Tell(fact=await _by_role(bot, start, asked))
+
+
+async def _by_role(bot: Bot, start: Start, asked: Asked | None) -> Listing:
+    """What the policy says to each role, and who holds it now."""
+    system, action = bot.catalog.system(start.system), start.action
+    case = asked.case if asked else await bot.standing.case(action, system.name, 1, "")
+    granted = str(start.params.get(action.grants, "")) if action.grants else ""
+    is_wide = action.scope is Scope.SYSTEM
+    rows = []
+    for role in system.roles.names:
+        held = (Held(role=role, source="assumed", system_wide=is_wide),)
+        tenant = str(start.inputs.binds.get("tenant", "")) or None
+        somebody = Actor(person=Person(id="", name=role), system=system.name, tenant=tenant, held=held)
+        decision = bot.standing.asking(somebody, case, beneficiary="", granted=granted)
+        holders = await bot.names(await bot.standing.roles.holders(system, start.inputs, [role]))
+        rows.append((role, _says(decision), decision.rule, ", ".join(holders) or "nobody"))
+    wide = " A role counts here only if it is held for the whole system." if is_wide else ""
+    says = f"What each role may do about {action.label} now.{wide} Nobody decides on their own request."
+    columns = ("Role", "May", "Rule", "Held now by")
+    return Listing(says=says, table=Table(title="Who may", columns=columns, rows=tuple(rows)))
+
+
+def _says(decision: Decision) -> str:
+    match decision.verdict:
+        case Verdict.ALLOW:
+            return "run it at once"
+        case Verdict.APPROVALS:
+            return f"ask; {decision.approvals} of {', '.join(decision.by)} must approve"
+        case Verdict.NO:
+            return "not ask for it"
