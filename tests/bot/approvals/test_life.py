@@ -1,0 +1,214 @@
+"""The life of requests in any order of events: an allowed state, at most one execution, and a trail that agrees."""
+
+import asyncio
+from collections.abc import Coroutine
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+
+from bot.errors import ActionFailed, BackstopError
+from bot.model.people import Person
+from bot.model.request import MOVES, Permit, Request, State
+from tests.bot.approvals.engine import ADA, OLGA, OSCAR, SAM, STAFF, TOM, Engine, Shared, World, staff
+from tests.conftest import Databases
+
+T = TypeVar("T")
+PEOPLE = st.sampled_from([SAM, OLGA, TOM, ADA, OSCAR])
+CASTS = (STAFF, staff(sam="viewer", olga="viewer", ada="super_admin"), staff(sam="operator", tom="operator"), STAFF[1:])
+_VERB_OF = {
+    State.APPROVED: {"request.approved", "request.asked"}, State.DENIED: {"request.denied"},
+    State.PENDING: {"request.asked", "request.returned"}, State.EXPIRED: {"request.expired"},
+    State.CANCELLED: {"request.cancelled"}, State.OUTDATED: {"request.outdated", "action.finished"},
+    State.RUNNING: {"action.started"}, State.DONE: {"action.finished", "request.settled"},
+    State.FAILED: {"action.finished", "request.settled"}, State.UNKNOWN: {"action.finished"},
+}  # fmt: skip
+
+
+class Life(RuleBasedStateMachine):
+    """Two replicas and five people who do whatever comes to their minds, and a clock that runs."""
+
+    runner: asyncio.Runner
+    address: str
+    requests = Bundle("requests")
+    permits = Bundle("permits")
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T | None:
+        """Does it; being told no is one way to end."""
+        try:
+            return self.runner.run(work)
+        except BackstopError:
+            return None
+
+    @initialize()
+    def begin(self) -> None:
+        self.shared = Shared()
+        self.shared.files.change(*self.shared.files.rules, limits=[{"per_person": 100, "failures": 100}])
+        self.shared.new_id = _ids  # type: ignore[method-assign]  # unique in the whole database, which is kept
+        self.number = len(_known)
+        self.engines = [Engine(self.address, self.shared, f"{self.number}-{_ids()}") for _ in range(2)]
+        self.mine: set[str] = set()
+        for engine in self.engines:
+            self.runner.run(engine.presence.hold())
+
+    def teardown(self) -> None:
+        if hasattr(self, "engines"):
+            self.runner.run(self.tell_the_same_story())
+            for engine in self.engines:
+                self.runner.run(engine.close())
+
+    @rule(target=requests, who=PEOPLE, tenant=st.sampled_from("xy"), glass=st.booleans())
+    def ask(self, who: Person, tenant: str, glass: bool) -> str:
+        request = self.run(self.engines[0].ask(who, f"{tenant}-{self.engines[0].presence.replica}", break_glass=glass))
+        if request is None:
+            return ""
+        self.mine.add(request.id)
+        return request.id
+
+    @rule(id=requests, who=PEOPLE, at=st.integers(0, 1))
+    def approve(self, id: str, who: Person, at: int) -> None:
+        self.run(self.engines[at].voting.approve(who, id))
+
+    @rule(id=requests, who=PEOPLE, other=PEOPLE)
+    def approve_at_once(self, id: str, who: Person, other: Person) -> None:
+        async def both() -> None:
+            first, second = self.engines
+            await asyncio.gather(
+                first.voting.approve(who, id), second.voting.approve(other, id), first.voting.deny(who, id, "no"),
+                return_exceptions=True,
+            )  # fmt: skip
+
+        self.run(both())
+
+    @rule(id=requests, who=PEOPLE)
+    def withdraw(self, id: str, who: Person) -> None:
+        self.run(self.engines[0].voting.withdraw(who, id))
+
+    @rule(id=requests, who=PEOPLE)
+    def deny(self, id: str, who: Person) -> None:
+        self.run(self.engines[1].voting.deny(who, id, "no"))
+
+    @rule(id=requests, who=PEOPLE)
+    def cancel(self, id: str, who: Person) -> None:
+        self.run(self.engines[0].voting.cancel(who, id))
+
+    @rule(id=requests, who=PEOPLE, to=st.sampled_from([State.DONE, State.FAILED, State.PENDING]))
+    def settle(self, id: str, who: Person, to: State) -> None:
+        self.run(self.engines[0].voting.settle(who, id, to, "seen"))
+
+    @rule(id=requests, who=PEOPLE)
+    def refresh(self, id: str, who: Person) -> None:
+        self.run(self.engines[0].voting.refresh(who, id))
+
+    @rule(id=requests)
+    def work(self, id: str) -> None:
+        async def workers() -> None:
+            await asyncio.gather(*(engine.executing.execute(id) for engine in self.engines), return_exceptions=True)
+
+        self.run(workers())
+
+    @rule(target=permits, id=requests)
+    def claim_and_stop(self, id: str) -> Permit | None:
+        return self.run(self.engines[1].claims.claim(id))
+
+    @rule(permit=consumes(permits))
+    def go_on(self, permit: Permit | None) -> None:
+        if permit is not None:
+            self.run(self.engines[1].executing.run(permit))
+
+    @rule()
+    def crash(self) -> None:
+        self.runner.run(self.engines[1].close())
+        self.engines[1] = Engine(self.address, self.shared, f"{self.number}-{_ids()}")
+        self.runner.run(self.engines[1].presence.hold())
+
+    @rule()
+    def sweep(self) -> None:
+        self.run(self.engines[0].sweeping.sweep())
+
+    @rule(people=st.sampled_from(CASTS))
+    def roles_change(self, people: list[dict[str, Any]]) -> None:
+        self.shared.files.change(people={"people": people})
+
+    @rule()
+    def policy_breaks_or_heals(self) -> None:
+        self.shared.files.is_broken = not self.shared.files.is_broken
+
+    @rule(
+        left=st.sampled_from([["a", "b"], ["a"], ["a", "b", "c"], []]), fails=st.sampled_from(["", "cleanly", "oddly"])
+    )
+    def world_changes(self, left: list[str], fails: str) -> None:
+        kinds = {"cleanly": ActionFailed("It failed."), "oddly": RuntimeError("odd")}
+        self.shared.world.left, self.shared.world.fails = left, kinds.get(fails)
+
+    @rule(minutes=st.integers(1, 40))
+    def time_goes_by(self, minutes: int) -> None:
+        self.shared.ahead += timedelta(minutes=minutes)
+
+    @invariant()
+    def executed_at_most_once(self) -> None:
+        if hasattr(self, "shared"):
+            world: World = self.shared.world
+            assert len(world.applied) == len(set(world.applied))
+
+    async def tell_the_same_story(self) -> None:
+        """The states that the trail tells, one after the other, are allowed moves and end where the request is."""
+        engine = self.engines[0]
+        for id in sorted(self.mine):
+            request = await engine.voting.get(id)
+            self.agrees(request, [row.event for row in await engine.audit.of_request(request)])
+
+    def agrees(self, request: Request, events: list[Any]) -> None:
+        """One request against its events."""
+        state: State | None = None
+        for event in events:
+            told = State(event.detail["state"])
+            if told is not state:
+                assert state is None or told in MOVES[state], (request.id, state, told)
+                assert event.verb in _VERB_OF[told], (event.verb, told)
+                state = told
+        assert state is request.state
+        starts = sum(event.verb == "action.started" for event in events)
+        assert (request.id in self.shared.world.applied) <= (starts == 1), request.id
+        if request.state is State.DONE and request.outcome and request.outcome.says == "touched":
+            assert request.id in self.shared.world.applied
+        if request.id in self.shared.world.applied and not request.is_break_glass:
+            voters = [event.person.id for event in events if event.verb in {"request.approved", "request.voted"}]
+            assert request.asker.id not in voters
+
+
+_known: list[str] = []
+
+
+def _ids() -> str:
+    _known.append(f"L{len(_known):07}")
+    return _known[-1]
+
+
+@pytest.fixture(scope="module")
+async def address(databases: Databases) -> str:
+    """One database for all examples, since their subjects and ids differ."""
+    return (await databases.make()).running
+
+
+def test_any_interleaving(address: str) -> None:
+    with asyncio.Runner() as runner:
+        Life.runner, Life.address = runner, address
+        run_state_machine_as_test(
+            Life,
+            settings=settings(
+                max_examples=8, stateful_step_count=20, deadline=None, database=None,
+                suppress_health_check=list(HealthCheck),
+            ),
+        )  # fmt: skip
