@@ -11,8 +11,12 @@ from bot.audit import AuditTrail, Exporter, Folder, Notary
 from bot.model.audit import Event
 from bot.model.people import Person
 from bot.model.values import Json
+from bot.settings import Settings
 from bot.store import Store
 from bot.store.provisioning import Addresses
+from bot.wiring import Built, build, make_store
+from sandbox.aiops import AiOps
+from tests.bot.test_path import People
 from tests.conftest import Databases
 
 SAM = Person(id="Usam", name="Sam", email="sam@example.com")
@@ -69,3 +73,15 @@ async def office(addresses: Addresses, databases: Databases, tmp_path: Path) -> 
     store = Store(addresses.running)
     yield Office(store, tmp_path / "audit", databases.superuser(addresses))
     await store.close()
+
+
+@pytest.fixture
+async def built(addresses: Addresses, system: AiOps, office: Office, tmp_path: Path) -> AsyncIterator[Built]:
+    """A bot without Slack on the same database, with the clock of the office."""
+    settings = Settings(_env_file=None, state=tmp_path)
+    made = build(settings, make_store(addresses.running), People(), environment=system.environment, clock=office.watch)
+    await made.presence.hold()
+    yield made
+    await made.presence.release()
+    await made.bot.stop()
+    await system.faults.heal_all()
