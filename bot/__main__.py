@@ -16,6 +16,7 @@ from bot.audit import AuditTrail, Exporter, Folder, Notary, compare, moment, pur
 from bot.catalog import Catalog
 from bot.catalog.schemas import write
 from bot.errors import BackstopError, CatalogError, ConfigurationError, Refused
+from bot.policy_review import policy
 from bot.reference import write as write_reference
 from bot.settings import Settings
 from bot.store import Store
@@ -31,6 +32,7 @@ cli = typer.Typer(
 )
 audit = typer.Typer(no_args_is_help=True, help="The audit trail.")
 cli.add_typer(audit, name="audit")
+cli.add_typer(policy, name="policy")
 SettingsFile = Annotated[Path | None, typer.Option("--env", help="A file of settings.")]
 out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
 

@@ -14,6 +14,7 @@ BackstopError
 ├── ActionFailed          an action ended without its effect
 ├── Unrecordable          the audit trail or the bot's own database cannot be written: nothing is done
 ├── SlackFailed           Slack refused or did not answer
+├── PagerFailed           a service that calls people cannot be reached or refused
 └── ConfigurationError    a setting or a YAML file is wrong
     └── CatalogError      … with every problem that was found
 """
@@ -95,6 +96,10 @@ class Unrecordable(BackstopError):
 
 class SlackFailed(BackstopError):
     """Slack refused a call or did not answer."""
+
+
+class PagerFailed(BackstopError):
+    """A service that calls people cannot be reached or refused."""
 
 
 class ConfigurationError(BackstopError):

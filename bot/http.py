@@ -12,6 +12,8 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.errors import BackstopError, Refused, UnknownName
+
 Ready = Callable[[], Awaitable[dict[str, str]]]
 
 _LARGEST = 1_000_000  # bytes; Slack's largest payload is a view of 250 kB, sent in its own encoding
@@ -28,6 +30,24 @@ def make_http(*routes: BaseRoute, is_ready: Ready) -> ASGIApp:
         return JSONResponse({"ready": not wrong, "wrong": wrong}, status_code=503 if wrong else 200)
 
     return _Bounded(Starlette(routes=[Route("/healthz", alive), Route("/readyz", ready), *routes]))
+
+
+def pager_route(hear: Callable[[str, bytes, str], Awaitable[None]]) -> BaseRoute:
+    """The door for what pagers say by themselves: `hear(pager, body, signatures)` checks who they are."""
+
+    async def receive(request: Request) -> Response:
+        signatures = request.headers.get("x-pagerduty-signature", "")
+        try:
+            await hear(request.path_params["pager"], await request.body(), signatures)
+        except Refused:
+            return PlainTextResponse("not signed with the secret of this pager", status_code=401)
+        except UnknownName:
+            return PlainTextResponse("no such pager", status_code=404)
+        except BackstopError:
+            return PlainTextResponse("try again later", status_code=503)
+        return PlainTextResponse("taken")
+
+    return Route("/pagers/{pager}", receive, methods=["POST"])
 
 
 class _Bounded:

@@ -32,6 +32,10 @@ class Nobody:
         """Finds nobody."""
         return None
 
+    async def group(self, name: str) -> str | None:  # noqa: ARG002  # the protocol's signature
+        """Finds no group."""
+        return None
+
     async def channel(self, name: str) -> str | None:  # noqa: ARG002  # the protocol's signature
         """Finds no channel."""
         return None

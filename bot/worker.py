@@ -1,17 +1,36 @@
 """The background tasks, one line each, and the worker that runs them. A task carries an id only."""
 
+from dataclasses import dataclass
+
 import procrastinate
 
 from bot.app import Canvas
 from bot.approvals import Voting
+from bot.escalation import Climbing, Collecting, Escalations, Paging
 from bot.execution import Executing, Verifying
 from bot.model.talk import Subject, SubjectKind
 
 _AT_ONCE = 16
 
 
+@dataclass(frozen=True)
+class Escalating:
+    """What is done for escalations in the background."""
+
+    escalations: Escalations
+    collecting: Collecting
+    climbing: Climbing
+    paging: Paging
+
+    async def sweep(self) -> None:
+        """What is due, also what a stopped process left behind."""
+        await self.climbing.climb_all()
+        await self.paging.send_all()
+        await self.collecting.collect_all()
+
+
 def make_worker(
-    address: str, executing: Executing, verifying: Verifying, voting: Voting, canvas: Canvas
+    address: str, executing: Executing, verifying: Verifying, voting: Voting, escalating: Escalating, canvas: Canvas
 ) -> procrastinate.App:
     """The Procrastinate app with every task that `Work.defer` names. Open it, then `work(app)`."""
     app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=address, min_size=1, max_size=4))
@@ -27,6 +46,22 @@ def make_worker(
     @app.task(name="requests.expire")
     async def expire(id: str) -> None:
         await voting.expire(id)
+
+    @app.task(name="escalation.consider")
+    async def consider(id: str) -> None:
+        await escalating.escalations.consider(id)
+
+    @app.task(name="escalation.collect")
+    async def collect(id: str, occasion: str) -> None:
+        await escalating.collecting.collect(id, occasion)
+
+    @app.task(name="escalation.climb")
+    async def climb(id: str) -> None:
+        await escalating.climbing.climb(id)
+
+    @app.task(name="escalation.page")
+    async def page(id: str, pager: str) -> None:
+        await escalating.paging.send(id, pager)
 
     @app.task(name="drawings.redraw")
     async def redraw(kind: str, id: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import get_origin
 
 from bot.app import Bot, parse
@@ -87,8 +88,7 @@ def _action(bot: Bot, words: list[str]) -> Action:
         wanted = next(iter(bot.registry.actions[first].needs), "")
         say = f"say {wanted}={words[1][:60]}" if wanted else "leave it out"
         raise InputError(f"{words[1][:60]} is more than {first} knows what to do with; {say}.")
-    near = [name for name in names if name.startswith(first[:4]) or first in name]
-    raise UnknownName("action", words[0], near or names[:3])
+    raise UnknownName("action", words[0], get_close_matches(spoken, names), "`/backstop run` lists them.")
 
 
 async def _system(bot: Bot, call: Call, named: str) -> System | None:

@@ -15,10 +15,11 @@ from bot.audit import AuditTrail
 from bot.catalog import Catalog
 from bot.diagnosis import Diagnoses
 from bot.errors import BackstopError, ConfigurationError, Refused
-from bot.escalation import Escalations
+from bot.escalation import Escalations, Handling, Undelivered
 from bot.model.audit import Event
 from bot.model.diagnosis import Diagnosis
-from bot.model.escalation import Escalation
+from bot.model.drawing import Drawing
+from bot.model.escalation import Bundle, Escalation
 from bot.model.inputs import Inputs
 from bot.model.people import Directory, Person
 from bot.model.request import Request, State
@@ -78,6 +79,8 @@ class Bot:
     voting: Voting
     desk: Desk
     escalations: Escalations
+    handling: Handling
+    undelivered: Undelivered
     audit: AuditTrail
     canvas: Canvas = field(default_factory=NoCanvas)
     _tasks: set[asyncio.Task[Any]] = field(default_factory=set)
@@ -87,12 +90,14 @@ class Bot:
         """True the first time that a delivery is seen. Raises Unrecordable when that cannot be known."""
         return await self.deliveries.is_new(delivery)
 
-    async def snapshot(self, subject: Subject) -> Diagnosis | Request | Escalation:
+    async def snapshot(self, subject: Subject) -> Diagnosis | Request | Escalation | Bundle:
         """A subject as it stands now. Raises UnknownName when it does not exist."""
         if subject.kind is SubjectKind.DIAGNOSIS:
             return await self.diagnoses.get(subject.id)
         if subject.kind is SubjectKind.REQUEST:
             return await self.voting.get(subject.id)
+        if subject.kind is SubjectKind.BUNDLE:
+            return await self.escalations.bundle(subject.id)
         return await self.escalations.get(subject.id)
 
     async def diagnose(
@@ -153,6 +158,10 @@ class Bot:
                 person = None
             found.append(person.name.split()[0] if person else email)
         return tuple(found)
+
+    async def note_undrawn(self, drawing: Drawing, why: str, *, is_closed: bool) -> None:
+        """Takes note that a drawing could not be sent; `is_closed` says that the bot can't write there."""
+        await self.undelivered.note(drawing, why, is_closed=is_closed)
 
     async def note_refusal(self, person: str, sentence: str, place: Place | None = None) -> None:
         """Puts on record that somebody was refused, and why."""

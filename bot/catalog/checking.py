@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from bot.catalog.escalation import check_escalation
 from bot.catalog.naming import named_things, texts
 from bot.catalog.plan import compose
 from bot.catalog.systems import check_system
@@ -28,6 +29,8 @@ def check(
         found = _runbook(runbook, runbooks, [one for one in systems.values() if one.family == runbook.family],
                          policy, registry)  # fmt: skip
         problems += [f"runbooks/{runbook.family}/{runbook.name}.yml: {problem}" for problem in dict.fromkeys(found)]
+    escalation = check_escalation(policy.escalation, systems, runbooks)
+    problems += [f"policies/escalation.yml: {problem}" for problem in escalation]
     return problems + check_policy(policy, systems, registry)
 
 

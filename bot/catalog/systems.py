@@ -20,6 +20,12 @@ def check_system(system: System) -> Iterable[str]:
             if wanted not in system.queries:
                 yield f"{what}: {wanted} is not one of its queries"
     yield from (f"exports: {name} is not one of its queries" for name in system.exports if name not in system.queries)
+    for section, names in dict(system.escalation).items():
+        yield from (
+            f"escalation.{section}: {name} is not one of its {section}"
+            for name in names
+            if name not in getattr(system, section)
+        )
     for lacking in system.lacks:
         section, _, name = lacking.partition(".")
         if section not in LACKABLE or not name:

@@ -16,7 +16,7 @@ from bot.model.diagnosis import Awaited, Diagnosis, Verdict
 from bot.model.finding import Finding, Status
 from bot.model.inputs import Inputs
 from bot.model.people import BACKSTOP, Actor
-from bot.model.runbook import Runbook
+from bot.model.runbook import Runbook, Severity
 from bot.model.system import System
 from bot.model.talk import Subject, SubjectKind
 from bot.model.values import Clock, NewId
@@ -111,6 +111,8 @@ class Diagnoses:
                 await diagnoses.save(work, done, self._replica)
                 work.record(_event("diagnosis.finished", done, actor, policy))
                 await work.redraw(Subject(kind=SubjectKind.DIAGNOSIS, id=done.id))
+                if done.verdict is Verdict.FAULT and self._catalog.runbook(done.runbook).hurry is Severity.CRITICAL:
+                    await work.defer("escalation.consider", id=done.id)
         except Unrecordable as error:
             log.warning("diagnosis.not_recorded", diagnosis=done.id, exc_info=error)
             done = done.model_copy(update={"recorded": False})

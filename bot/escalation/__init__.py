@@ -1,5 +1,10 @@
 """What stays unsolved: a thread for the people who take over, with the evidence, until somebody resolves it."""
 
+from bot.escalation.climbing import Climbing
+from bot.escalation.collecting import Collecting
 from bot.escalation.escalations import Escalations
+from bot.escalation.handling import Handling
+from bot.escalation.paging import Paging
+from bot.escalation.undelivered import Undelivered
 
-__all__ = ["Escalations"]
+__all__ = ["Climbing", "Collecting", "Escalations", "Handling", "Paging", "Undelivered"]

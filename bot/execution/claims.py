@@ -92,6 +92,8 @@ class Claims:
                 await self._mark_undone(work, request)
             elif to is State.DONE and self._standing.registry.actions[request.action].is_fix:
                 await work.defer("requests.verify", id=request.id)
+            elif to is State.UNKNOWN:
+                await work.defer("escalation.consider", id=request.id)
         return request
 
     def event(self, verb: str, request: Request, says: str, outcome: str = "ok", **detail: Json) -> Event:

@@ -64,6 +64,8 @@ class Verifying:
             outcome = {Helped.YES: "ok", Helped.NO: "failed"}.get(verification.helped, "unknown")
             work.record(self._claims.event("request.verified", done, verification.helped.value, outcome, after=after))
             await work.redraw(Subject(kind=SubjectKind.REQUEST, id=id))
+            if verification.helped is Helped.NO:
+                await work.defer("escalation.consider", id=id)
 
     async def _look(self, plan: Plan, wanted: Wanted, diagnosis: Diagnosis, request: Request) -> Verification:
         checks = [planned for planned in plan.checks if planned.id in wanted.codes]

@@ -2,7 +2,9 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 
+from bot.model.paging import Paged
 from bot.model.people import Person
 from bot.model.runbook import Severity
 from bot.model.values import Value
@@ -13,7 +15,75 @@ class EscalationState(StrEnum):
 
     OPEN = "open"
     ACKNOWLEDGED = "acknowledged"
+    HANDED_OVER = "handed over"  # to another team or person, who has not acknowledged it yet
     RESOLVED = "resolved"
+
+
+WAITING = frozenset({EscalationState.OPEN, EscalationState.HANDED_OVER})
+
+
+class Trigger(StrEnum):
+    """Why it was opened."""
+
+    PERSON = "somebody asked for it"
+    NOT_HELPED = "the remedy did not help"
+    UNKNOWN = "the outcome of the remedy is unknown"
+    CRITICAL = "a critical fault was found"
+
+
+class Helped(StrEnum):
+    """What whoever resolves it says about the runbook."""
+
+    YES = "yes"
+    PARTLY = "partly"
+    NO = "no"
+
+
+class Note(Value):
+    """What somebody added."""
+
+    at: datetime
+    person: Person
+    text: str
+
+
+class Told(Value):
+    """Somebody who was called: a rung of the ladder, the fallback, or a reminder.
+
+    `group` and `person` are Slack ids to be mentioned; `says` is in the thread, or in `channel` where one is given.
+    """
+
+    at: datetime
+    whom: str
+    says: str
+    group: str = ""
+    person: str = ""
+    channel: str = ""
+
+
+class Trouble(Value):
+    """Something that did not reach Slack or a pager as it should; `key` names what it is about."""
+
+    key: str
+    says: str
+
+
+class GivenFile(Value):
+    """A file that came with the form, as Slack names it.
+
+    Evidence is collected on an occasion: a diagnosis (its id), or files that came later (`<diagnosis> <number>`).
+    """
+
+    id: str
+    occasion: str = ""
+
+
+class Offer(Value):
+    """A way around the fault until it is solved."""
+
+    title: str
+    says: str
+    link: str = ""
 
 
 class Escalation(Value):
@@ -39,3 +109,65 @@ class Escalation(Value):
     changed: datetime
     holder: Person | None = None
     resolution: str = ""
+
+    about: str = ""  # system, tenant and cause: there is one open escalation for each
+    runbook: str = ""
+    causes: tuple[str, ...] = ()  # "runbook.cause"
+    why: Trigger = Trigger.PERSON
+    cause: str = ""  # as whoever resolved it says
+    helped: Helped | None = None
+    joined: tuple[str, ...] = ()  # later diagnoses of the same
+    awaited: tuple[str, ...] = ()  # occasions whose evidence is still being collected
+    attached: tuple[str, ...] = ()  # names of the files
+    given: tuple[GivenFile, ...] = ()
+    offers: tuple[Offer, ...] = ()
+    notes: tuple[Note, ...] = ()
+    told: tuple[Told, ...] = ()
+    pages: tuple[Paged, ...] = ()
+    troubles: tuple[Trouble, ...] = ()
+    rung: int = 0  # of the ladder: the next one to be told
+    reminded: int = 0
+    due: datetime | None = None  # when the next is told
+    next: str = ""  # who that is, in words
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether nobody has taken it yet."""
+        return self.state in WAITING
+
+
+class BundleFile(Value):
+    """One file of a bundle."""
+
+    name: str
+    title: str
+    content: bytes
+    digest: str  # SHA-256 of the content, in hex
+
+
+class Bundle(Value):
+    """What was collected for an escalation at one moment; it never changes."""
+
+    id: str
+    escalation: str
+    occasion: str
+    at: datetime
+    digest: str  # over the names and digests of all files: what the trail records
+    files: tuple[BundleFile, ...] = ()
+    missing: tuple[str, ...] = ()  # what could not be collected, in words
+
+
+class Fetched(Value):
+    """A file that somebody brought along."""
+
+    name: str
+    mimetype: str
+    content: bytes
+
+
+class Files(Protocol):
+    """Where files that people brought along are fetched from; Slack is one."""
+
+    async def fetch(self, id: str) -> Fetched:
+        """The file of this id. Raises SlackFailed, or InputError for one that is too large."""
+        ...

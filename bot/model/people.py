@@ -78,6 +78,10 @@ class Directory(Protocol):
         """The person with this e-mail address, if the workspace has one."""
         ...
 
+    async def group(self, name: str) -> str | None:
+        """The id of the user group with this handle or id, if the workspace has one."""
+        ...
+
     async def channel(self, name: str) -> str | None:
         """The id of the channel with this name, if the bot can see it."""
         ...

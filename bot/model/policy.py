@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
 
+from bot.model.runbook import Severity
+from bot.model.system import Secret
 from bot.model.values import Duration, Value
 
 
@@ -163,10 +165,17 @@ class PeopleFile(Value):
 
 
 class Step(Value):
-    """One rung of a ladder: who is told, and after how long without an acknowledgement the next rung follows."""
+    """One rung of a ladder: who is called when nobody has acknowledged for this long since the rung before."""
 
-    tell: str  # a Slack user group or e-mail address
+    tell: str = ""  # a Slack user group or an e-mail address
+    page: str = ""  # or one of the pagers
     after: Duration = timedelta()
+
+    @model_validator(mode="after")
+    def _one(self) -> "Step":
+        if bool(self.tell) == bool(self.page):
+            raise ValueError("name either tell (a user group or an address) or page (a pager), and not both")
+        return self
 
 
 class EscalationRoute(Value):
@@ -177,10 +186,75 @@ class EscalationRoute(Value):
     ladder: tuple[Step, ...] = ()
 
 
+class RouteRule(Value):
+    """Which team takes over when all of this holds; what is empty holds always. The first rule that holds decides."""
+
+    route: str
+    runbooks: tuple[str, ...] = ()
+    causes: tuple[str, ...] = ()  # "runbook.cause"
+    systems: tuple[str, ...] = ()
+    severities: tuple[Severity, ...] = ()
+    hours: Hours | None = None
+
+
+class Fallback(Value):
+    """Where it goes when nobody of a ladder answered, a pager is out of reach, or a channel is closed to the bot."""
+
+    channel: str
+    tell: str = ""
+    after: Duration = timedelta(minutes=15)
+
+
+class PagerEntry(Value):
+    """A service that calls people. Its secrets are named here, and kept in the environment or in files.
+
+    `key` is PagerDuty's integration key, or the secret with which a webhook is signed; `answers` is the secret of the
+    webhook by which PagerDuty tells what was done there.
+    """
+
+    kind: Literal["pagerduty", "webhook"]
+    title: str = "PagerDuty"
+    url: str = "https://events.pagerduty.com/v2/enqueue"
+    key: Secret
+    answers: Secret | None = None
+
+
+class Reminders(Value):
+    """How soon it is said once more; each pause is twice as long as the one before."""
+
+    first: Duration = timedelta(minutes=15)  # while nobody has taken it, after the last rung
+    at_most: Duration = timedelta(hours=4)
+    holder: Duration = timedelta(hours=8)  # to whoever took it
+
+
+class Automatic(Value):
+    """What is escalated without anybody asking."""
+
+    did_not_help: bool = True
+    outcome_unknown: bool = True
+    critical: bool = True
+
+
+class Workaround(Value):
+    """What may be offered until it is solved; where nothing is named, for every system and runbook."""
+
+    title: str
+    says: str
+    link: str = ""
+    systems: tuple[str, ...] = ()
+    runbooks: tuple[str, ...] = ()
+
+
 class EscalationFile(Value):
-    """`policies/escalation.yml`: routes by name."""
+    """`policies/escalation.yml`: who takes over what, who is called next, and what may be offered meanwhile."""
 
     routes: Mapping[str, EscalationRoute]
+    rules: tuple[RouteRule, ...] = ()
+    fallback: Fallback
+    pagers: Mapping[str, PagerEntry] = Field(default_factory=dict)
+    reminders: Reminders = Reminders()
+    automatic: Automatic = Automatic()
+    workarounds: tuple[Workaround, ...] = ()
 
 
 class Policy(Value):

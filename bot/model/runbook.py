@@ -104,3 +104,8 @@ class Runbook(Value):
     guidance: str = ""
     next: tuple[str, ...] = ()  # other runbooks to try when nothing was found
     escalate: Route
+
+    @property
+    def hurry(self) -> Severity:
+        """How severe an escalation of this runbook is, until somebody says otherwise."""
+        return self.escalate.severity or self.severity

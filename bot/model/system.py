@@ -192,6 +192,15 @@ class Roles(Value):
     may_grant: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
+class Evidence(Value):
+    """What is read when something is escalated, by name; caches give their keys with TTLs, never their values."""
+
+    queries: tuple[str, ...] = ()
+    caches: tuple[str, ...] = ()
+    endpoints: tuple[str, ...] = ()
+    logs: tuple[str, ...] = ()
+
+
 class System(Value):
     """One supported system."""
 
@@ -210,6 +219,7 @@ class System(Value):
     caches: Mapping[str, Cache] = Field(default_factory=dict)
     endpoints: Mapping[str, Endpoint] = Field(default_factory=dict)
     logs: Mapping[str, Log] = Field(default_factory=dict)
+    escalation: Evidence = Evidence()
     exports: tuple[str, ...] = ()  # queries whose answer people may be given as a file
     # What runbooks of this family name and this installation does not have, with the reason in words: checks that rest
     # on it are left out, and that is said.

@@ -49,6 +49,7 @@ class SubjectKind(StrEnum):
     DIAGNOSIS = "diagnosis"
     REQUEST = "request"
     ESCALATION = "escalation"
+    BUNDLE = "bundle"  # of evidence; it never changes
 
 
 class Subject(Value):
@@ -96,7 +97,18 @@ class SuggestField(Value):
     hint: str = ""
 
 
-Field_ = TextField | ChoiceField | SuggestField
+class FileField(Value):
+    """Files to bring along; what comes back are Slack's ids, with commas between them."""
+
+    kind: Literal["file"] = "file"
+    name: str
+    label: str
+    optional: bool = True
+    most: int = 5
+    hint: str = ""
+
+
+Field_ = TextField | ChoiceField | SuggestField | FileField
 
 
 class Form(Value):

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from bot.model.talk import ChoiceField, SuggestField, TextField
+from bot.model.talk import ChoiceField, FileField, SuggestField, TextField
 from bot.slack import limits
 from bot.slack.limits import cut
 from bot.slack.text import Markup, clean, cut_markup, line
@@ -109,6 +109,12 @@ def choice(field: ChoiceField) -> Block:
     return _input(field, field.name, element)
 
 
+def file_input(field: FileField) -> Block:
+    """Files to bring along."""
+    element: Block = {"type": "file_input", "action_id": "files", "max_files": min(field.most, limits.FILES)}
+    return _input(field, field.name, element)
+
+
 def suggest(field: SuggestField) -> Block:
     """One of many options, found by typing; the block's id carries what the suggestion is about."""
     element: Block = {"type": "external_select", "action_id": field.source, "min_query_length": 0}
@@ -123,7 +129,7 @@ def options(pairs: Iterable[tuple[str, str]]) -> list[Block]:
     return [_option(value, text) for value, text in pairs if 0 < len(value) <= limits.OPTION_VALUE][: limits.OPTIONS]
 
 
-def _input(field: TextField | ChoiceField | SuggestField, block_id: str, element: Block) -> Block:
+def _input(field: TextField | ChoiceField | SuggestField | FileField, block_id: str, element: Block) -> Block:
     block: Block = {
         "type": "input", "block_id": cut(block_id, limits.ID), "optional": field.optional,
         "label": plain(field.label, limits.LABEL), "element": element,

@@ -2,11 +2,13 @@
 
 from bot.model.diagnosis import Diagnosis, Verdict
 from bot.model.drawing import Part
-from bot.model.escalation import Escalation
+from bot.model.escalation import Bundle, Escalation
 from bot.model.request import Request
 from bot.registry import Registry
+from bot.slack.cards.bundle import draw_bundle
 from bot.slack.cards.diagnosis import draw_details, draw_diagnosis
 from bot.slack.cards.escalation import draw_escalation
+from bot.slack.cards.escalation_thread import draw_in_thread
 from bot.slack.cards.request import draw_notice, draw_reminder, draw_request
 from bot.slack.needs import Snapshot
 from bot.slack.paper import Message
@@ -32,7 +34,9 @@ class Painter:
                 action = self._actions.get(snapshot.action)
                 return draw_request(snapshot, is_dangerous=action is not None and action.danger)
             case Escalation():
-                return draw_escalation(snapshot)
+                return draw_escalation(snapshot) if part == "card" else draw_in_thread(part, snapshot)
+            case Bundle():
+                return draw_bundle(snapshot)
 
     def _diagnosis(self, diagnosis: Diagnosis) -> Message:
         checks = (*(one.check for one in diagnosis.findings), *(one.check for one in diagnosis.awaited))

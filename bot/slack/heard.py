@@ -134,6 +134,8 @@ def values(view: Body) -> dict[str, str]:
         for state in elements.values():
             chosen = state.get("selected_option") or {}
             value = chosen.get("value") if "selected_option" in state else state.get("value")
+            if state.get("type") == "file_input":
+                value = ",".join(str(one["id"]) for one in state.get("files") or ())
             if value is not None and str(value).strip():
                 found[str(block_id).partition("|")[0]] = str(value).strip()
     return found

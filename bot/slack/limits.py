@@ -8,6 +8,7 @@ ID, METADATA = 255, 3000
 VIEW_TITLE, VIEW_BUTTON = 24, 24
 LABEL, HINT, PLACEHOLDER = 2000, 2000, 150
 TYPED = 3000  # characters of a text input
+FILES = 10  # of a file input
 CONFIRM_TITLE, CONFIRM_TEXT, CONFIRM_BUTTON = 100, 300, 30
 TABLE_ROWS, TABLE_COLUMNS, TABLE_CHARACTERS, CELL = 100, 20, 9_000, 200
 MESSAGE = 12_000  # characters of all texts in a message; Slack refuses somewhat above

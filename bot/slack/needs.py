@@ -4,12 +4,12 @@ from typing import Protocol
 
 from bot.model.diagnosis import Diagnosis
 from bot.model.drawing import Drawing, Part
-from bot.model.escalation import Escalation
+from bot.model.escalation import Bundle, Escalation
 from bot.model.request import Request
 from bot.model.talk import Place, Subject
 from bot.registry import Registry
 
-Snapshot = Diagnosis | Request | Escalation
+Snapshot = Diagnosis | Request | Escalation | Bundle
 
 
 class Drawings(Protocol):
@@ -64,6 +64,10 @@ class Services(Protocol):
 
     async def snapshot(self, subject: Subject) -> Snapshot:
         """A subject as it stands now. Raises UnknownName when it does not exist."""
+        ...
+
+    async def note_undrawn(self, drawing: Drawing, why: str, *, is_closed: bool) -> None:
+        """Takes note that a drawing could not be sent; `is_closed` says that the bot can't write there."""
         ...
 
     async def note_refusal(self, person: str, sentence: str, place: Place | None = None) -> None:

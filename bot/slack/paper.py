@@ -1,12 +1,11 @@
 """What a message is drawn on: it counts blocks and characters, and what does not fit becomes a file."""
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from bot.model.finding import Table
+from bot.model.sheet import as_csv
 from bot.slack import limits
 from bot.slack.blocks import Block, Press, actions, context, preformatted, table
 from bot.slack.text import Markup, clean, cut_markup, line, mark, plural
@@ -17,11 +16,11 @@ _RESERVED_BLOCKS = 4  # blocks, that are kept for what must stand at the end
 
 @dataclass(frozen=True)
 class File:
-    """A text file that goes with a message."""
+    """A file that goes with a message."""
 
     name: str
     title: str
-    content: str
+    content: str | bytes
 
 
 @dataclass(frozen=True)
@@ -128,28 +127,6 @@ def columns_aligned(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> li
     cells = [[line(cell) for cell in row] for row in (*([columns] if columns else []), *rows)]
     width = [min(max(len(row[index]) for row in cells if index < len(row)), 48) for index in range(len(cells[0]))]
     return ["  ".join(cell.ljust(width[index]) for index, cell in enumerate(row)).rstrip() for row in cells]
-
-
-def as_csv(what: Table) -> str:
-    """The table for a spreadsheet; no cell is taken for a formula there."""
-    written = io.StringIO()
-    writer = csv.writer(written)
-    writer.writerow([_harmless(cell) for cell in what.columns])
-    writer.writerows([[_harmless(cell) for cell in row] for row in what.rows])
-    return written.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    cell = clean(cell)
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) and not _is_number(cell) else cell
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
 
 
 def _size(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> int:

@@ -34,6 +34,7 @@ class SlackDirectory:
         self._client, self._team, self._is_confirmed, self._clock = client, team, is_confirmed, clock
         self._users: OrderedDict[str, tuple[datetime, Mapping[str, Any]]] = OrderedDict()
         self._groups: tuple[datetime, Mapping[str, frozenset[str]]] | None = None
+        self._handles: dict[str, str] = {}  # handles and ids of groups, each with its id
         self._channels: tuple[datetime, Mapping[str, str]] | None = None
         self._members: OrderedDict[str, tuple[datetime, frozenset[str]]] = OrderedDict()
 
@@ -65,6 +66,12 @@ class SlackDirectory:
         if held is None or self._is_old(held, _SHORT if wanted in held[1] else _SHORTEST):
             self._channels = (self._clock(), await self._read_channels())
         return self._channels[1].get(wanted) if self._channels else None
+
+    async def group(self, name: str) -> str | None:
+        """The id of the user group with this handle or id; nobody's where the workspace's plan has no groups."""
+        if self._is_old(self._groups):
+            self._groups = (self._clock(), await self._read_groups())
+        return self._handles.get(name.removeprefix("@"))
 
     async def is_member(self, user_id: str, channel: str) -> bool:
         """Whether a person is in a channel."""
@@ -117,6 +124,7 @@ class SlackDirectory:
             members = frozenset(group.get("users") or ())
             found[str(group["id"])] = members
             found[str(group["handle"])] = members
+            self._handles |= {str(group["id"]): str(group["id"]), str(group["handle"]): str(group["id"])}
         return found
 
     async def _read_channels(self) -> Mapping[str, str]:

@@ -7,7 +7,7 @@ from collections import OrderedDict, defaultdict
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import SlackFailed, UnknownName, Unrecordable
+from bot.errors import BackstopError, SlackFailed, UnknownName, Unrecordable
 from bot.model.drawing import Drawing
 from bot.model.talk import Place, Subject
 from bot.slack.calling import MessageGone, PlaceClosed
@@ -129,7 +129,15 @@ class Poster:
                 failed[drawing.id] = error
                 self._patience.note_failure(drawing)
                 log.warning("drawing.failed", subject=subject.id, channel=drawing.channel, sentence=error.sentence)
+                await self._note_failure(drawing, error)
         return failed
+
+    async def _note_failure(self, drawing: Drawing, error: SlackFailed) -> None:
+        """Has what could not be sent said elsewhere, where that matters; the drawing itself is tried again."""
+        try:
+            await self._bot.note_undrawn(drawing, error.sentence, is_closed=isinstance(error, PlaceClosed))
+        except BackstopError as problem:
+            log.warning("drawing.failure_not_noted", subject=drawing.subject.id, sentence=problem.sentence)
 
     async def _draw_one(self, drawing: Drawing, snapshot: Snapshot, known: list[Drawing]) -> None:
         message = self._painter.draw(drawing.part, snapshot)

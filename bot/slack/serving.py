@@ -33,6 +33,7 @@ _SHOWN = {
     SubjectKind.DIAGNOSIS: "The diagnosis has begun; its card is in the channel.",
     SubjectKind.REQUEST: "The card is in the thread.",
     SubjectKind.ESCALATION: "The card is in the channel of those who take over.",
+    SubjectKind.BUNDLE: "The evidence is in the thread.",
 }
 
 

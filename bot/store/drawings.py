@@ -108,3 +108,14 @@ def _drawing(row: Row[tuple[object, ...]]) -> Drawing:
     subject = Subject(kind=SubjectKind(values.pop("subject_kind")), id=values.pop("subject_id"))
     thread_of = Subject(kind=SubjectKind(kind), id=of) if of else None
     return Drawing(subject=subject, thread_of=thread_of, **values)
+
+
+async def is_behind(work: Work, subject: Subject) -> bool:
+    """Whether a drawing of the subject is still to be sent, or its files are."""
+    found = await work.execute(select(table.c.id).where(*_about(subject), text("wanted > drawn")).limit(1))
+    return found.first() is not None
+
+
+async def leave(work: Work, subject: Subject, channel: str) -> None:
+    """Forgets the drawings of a subject in a channel in which it could not be posted."""
+    await work.execute(delete(table).where(*_about(subject), table.c.channel == channel, table.c.ts == ""))

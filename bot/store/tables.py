@@ -120,7 +120,34 @@ escalations = Table(
     Column("diagnosis", Text, nullable=False),
     Column("created", _WHEN, nullable=False),
     Column("body", JSONB, nullable=False),
+    Column("about", Text, nullable=False, server_default=text("gen_random_uuid()::text")),
+    Column("due", _WHEN, nullable=True),  # when the next is told
     Index("escalations_state", "state", "created"),
+    Index("escalations_one_open_per_cause", "about", unique=True, postgresql_where=text("state <> 'resolved'")),
+    Index("escalations_due", "due", postgresql_where=text("state <> 'resolved'")),
+)
+
+escalation_bundles = Table(
+    "escalation_bundles",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("escalation", Text, ForeignKey("escalations.id"), nullable=False),
+    Column("occasion", Text, nullable=False),
+    Column("at", _WHEN, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("missing", JSONB, nullable=False),
+    UniqueConstraint("escalation", "occasion", name="escalation_bundles_once"),
+)
+
+escalation_files = Table(
+    "escalation_files",
+    metadata,
+    Column("bundle", Text, ForeignKey("escalation_bundles.id"), primary_key=True),
+    Column("place", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("digest", Text, nullable=False),
 )
 
 audit_events = Table(

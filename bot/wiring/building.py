@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.access.access import Access
+from bot.access.secrets import Secrets
 from bot.app import Bot, Canvas, Intake
 from bot.app.lookup import Finder
 from bot.approvals import Asking, Desk, Reminding, Standing, Telling, Voting
 from bot.audit import AuditTrail
 from bot.catalog import Catalog
 from bot.diagnosis import Checks, Diagnoses
-from bot.escalation import Escalations
+from bot.escalation import Climbing, Collecting, Escalations, Handling, Paging, Undelivered
 from bot.execution import Claims, Executing, Sweeping, Verifying
 from bot.model.people import Directory
 from bot.model.values import Clock, NewId
@@ -27,6 +28,7 @@ from bot.store import Store
 from bot.store.drawings import Drawings
 from bot.store.memory import Deliveries
 from bot.store.presence import Presence
+from bot.worker import Escalating
 
 _PEOPLE_ADD = ("probes", "actions", "handlers")
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -41,6 +43,7 @@ class Built:
     executing: Executing
     verifying: Verifying
     sweeping: Sweeping
+    escalating: Escalating
 
 
 def now() -> datetime:
@@ -82,7 +85,8 @@ def build(
     """
     declared = registry()
     catalog = Catalog.read(settings.folder, declared, settings.policies)
-    access = Access(catalog.systems, os.environ if environment is None else environment, clock)
+    environment = os.environ if environment is None else environment
+    access = Access(catalog.systems, environment, clock)
     roles = Roles(catalog, access, clock)
     standing = Standing(catalog, declared, roles, directory, store, clock)
     checks = Checks(declared, access, timer)
@@ -95,6 +99,10 @@ def build(
     claims = Claims(standing, telling, store, presence, clock)
     executing = Executing(claims, asking, checks, catalog, access, store, sleep)
     reminding = Reminding(standing, telling, store, clock)
+    # Slack comes by HTTP where it has a signing secret; pagers answer by the same listener.
+    listens = settings.slack_signing_secret is not None
+    paging = Paging(standing, Secrets(environment), store, clock, listens=listens)
+    escalations = Escalations(standing, catalog, directory, store, clock, ids)
     finder = Finder(access, standing)
     bot = Bot(
         catalog=catalog, registry=declared, clock=clock, access=access, store=store, directory=directory,
@@ -102,7 +110,8 @@ def build(
         finder=finder, standing=standing, asking=asking, voting=voting, desk=Desk(standing, store),
         audit=AuditTrail(store),
         diagnoses=Diagnoses(catalog, declared, checks, store, clock, ids, timer, replica),
-        escalations=Escalations(standing, catalog, store, clock, ids),
+        escalations=escalations, handling=Handling(standing, directory, paging, store, clock),
+        undelivered=Undelivered(standing, catalog, directory, store, clock),
     )  # fmt: skip
     if canvas is not None:
         bot.canvas = canvas
@@ -110,4 +119,8 @@ def build(
         bot=bot, presence=presence, executing=executing,
         verifying=Verifying(claims, checks, catalog, store, clock, sleep),
         sweeping=Sweeping(claims, executing, voting, reminding, presence, store, declared, clock),
+        escalating=Escalating(
+            escalations, Collecting(standing, catalog, access, store, clock, ids),
+            Climbing(standing, directory, paging, store, clock), paging,
+        ),
     )  # fmt: skip

@@ -10,10 +10,11 @@ import structlog
 from pydantic import SecretStr
 
 from bot.errors import BackstopError, ConfigurationError
-from bot.http import make_http, serve
+from bot.http import make_http, pager_route, serve
 from bot.model.values import Clock
 from bot.settings import Settings
 from bot.slack.door import Door, connect
+from bot.slack.files import SlackFiles
 from bot.slack.link import Socket, http_route, identify, make_app, make_client
 from bot.slack.people import SlackDirectory
 from bot.slack.post import Poster
@@ -92,6 +93,7 @@ async def run(
     built = build(settings, store, directory, environment=environment, clock=clock, timer=timer)
     poster = Poster(client, built.bot, timer=timer)
     built.bot.canvas = poster
+    built.escalating.collecting.files = SlackFiles(client)
     secret = settings.slack_signing_secret
     app = make_app(client, secret.get_secret_value() if secret else "")
     running = Running(built, poster, connect(app, built.bot, directory, poster, timer=timer))
@@ -100,21 +102,22 @@ async def run(
         stack.push_async_callback(built.presence.release)
         await built.presence.hold()
         stack.push_async_callback(poster.stop)
-        tasks = make_worker(database, built.executing, built.verifying, built.bot.voting, poster)
+        tasks = make_worker(database, built.executing, built.verifying, built.bot.voting, built.escalating, poster)
         await stack.enter_async_context(tasks.open_async())
         stack.push_async_callback(running.stop_working)
         running.keep_going(
             work(tasks),
             built.presence.watch(),
             _again_and_again(built.sweeping.sweep),
+            _again_and_again(built.escalating.sweep),
             _again_and_again(poster.redraw_due),
             _again_and_again(built.bot.deliveries.forget_old, _TIDY_SECONDS),
         )
         stack.push_async_callback(running.door.stop)
         if secret is not None:
-            listening = serve(
-                make_http(http_route(app), is_ready=running.wrong), settings.http_host, settings.http_port
-            )
+            routes = (http_route(app), pager_route(built.escalating.paging.hear))
+            http = make_http(*routes, is_ready=running.wrong)
+            listening = serve(http, settings.http_host, settings.http_port)
             running.port = await stack.enter_async_context(listening)
         else:
             socket = Socket(app, _need(settings.slack_app_token, "SLACK_APP_TOKEN"))

@@ -37,6 +37,9 @@ class People:
     async def find(self, email: str) -> Person | None:
         return next((person for person in self.known if person.email == email), None)
 
+    async def group(self, name: str) -> str | None:
+        return f"S-{name}"
+
     async def channel(self, name: str) -> str | None:
         return f"C-{name}"
 

@@ -1,10 +1,15 @@
 """An escalation: the head of the thread in which others take over."""
 
 from bot.model.escalation import Escalation, EscalationState
+from bot.model.paging import Paged, Signal
 from bot.slack.blocks import Press, context, header, section
-from bot.slack.cards.words import first_name
+from bot.slack.cards.words import both, first_name
 from bot.slack.paper import Message, Paper
-from bot.slack.text import Markup, join, mark, moment, quote
+from bot.slack.text import Markup, join, mark, moment, plural, quote, time_of_day
+
+_QUOTED = 1_000  # characters of what the user sees; all of it is in the report
+_TRIED, _NOTES = 8, 3  # that are on the card; the others are in the report and in the thread
+_SAID = {Signal.TRIGGER: "called", Signal.ACKNOWLEDGE: "told that it was taken", Signal.RESOLVE: "told that it is over"}
 
 
 def draw_escalation(escalation: Escalation) -> Message:
@@ -12,23 +17,23 @@ def draw_escalation(escalation: Escalation) -> Message:
     paper = Paper()
     verdict = _verdict(escalation)
     paper.put(header(verdict))
-    about = "{system} · raised by {person} {at}"
     system = join(" · ", [escalation.system_title, escalation.tenant])
-    by, at = first_name(escalation.raised_by), moment(escalation.created)
-    paper.put(context(mark(about, system=system, person=by, at=at)))
+    paper.put(context(_about(escalation, system)))
+    if escalation.state is EscalationState.RESOLVED:
+        paper.put(section(_resolution(escalation)))
     paper.put(section(join("\n", _lines(escalation))))
-    if escalation.tried:
-        tried = [mark("• {one}", one=one) for one in escalation.tried]
-        paper.put(section(join("\n", [Markup("*Tried*"), *tried])))
-    elif escalation.state is not EscalationState.RESOLVED:
-        paper.put(section(Markup("*Tried:* nothing yet from here")))
+    paper.put(section(_tried(escalation)))
     if escalation.proposed:
         paper.put(section(mark("*Proposed:* {proposed}", proposed=escalation.proposed)))
-    if escalation.resolution:
-        paper.put(section(mark("*Cause and resolution:* {text}", text=escalation.resolution)))
+    if escalation.notes:
+        paper.put(section(_notes(escalation)))
+    if escalation.attached or escalation.awaited:
+        paper.put(context(_attached(escalation)))
+    for text in [*(_paged(one) for one in escalation.pages), *(one.says for one in escalation.troubles)]:
+        paper.put(context(mark("{text}", text=text)))
     ids = mark("escalation {id} · diagnosis {diagnosis}", id=escalation.id, diagnosis=escalation.diagnosis)
     paper.end(context(ids))
-    paper.buttons("escalation", _buttons(escalation))
+    paper.buttons("escalation", *_buttons(escalation))
     return paper.message(mark("{verdict} ({system}): {found}", verdict=verdict, system=system, found=escalation.found))
 
 
@@ -40,8 +45,20 @@ def _verdict(escalation: Escalation) -> str:
             return f"Escalated · {severity} · to {route}: nobody has taken it yet"
         case EscalationState.ACKNOWLEDGED:
             return f"Escalated · {severity} · to {route}: {holder} works on it"
+        case EscalationState.HANDED_OVER:
+            whom = f"{route}, {holder}" if escalation.holder else route
+            return f"Handed over · {severity} · to {whom}: not taken yet"
         case EscalationState.RESOLVED:
             return f"✔ Resolved · {severity} · {route}"
+
+
+def _about(escalation: Escalation, system: Markup) -> Markup:
+    by, at = first_name(escalation.raised_by), moment(escalation.created)
+    text = mark("{system} · raised by {person} {at}, because {why}", system=system, person=by, at=at,
+                why=escalation.why.value)  # fmt: skip
+    if escalation.due is None or not escalation.is_waiting:
+        return text
+    return mark("{text} · next: {whom} at {at}", text=text, whom=escalation.next, at=time_of_day(escalation.due))
 
 
 def _lines(escalation: Escalation) -> list[Markup]:
@@ -50,17 +67,70 @@ def _lines(escalation: Escalation) -> list[Markup]:
     if affected:
         lines.append(mark("*Affected:* {affected}", affected=affected))
     if escalation.symptom:
-        lines.append(mark("*What they see:* {symptom}", symptom=quote(escalation.symptom, 1000)))
-    return [*lines, mark("*Found:* {found}", found=escalation.found)]
+        more = " (the whole text is in report.md)" if len(escalation.symptom) > _QUOTED else ""
+        lines.append(mark("*What they see:* {text}{more}", text=quote(escalation.symptom, _QUOTED), more=more))
+    again = f" · found again {plural(len(escalation.joined), 'time')} since" if escalation.joined else ""
+    return [*lines, mark("*Found:* {found}{again}", found=escalation.found, again=again)]
 
 
-def _buttons(escalation: Escalation) -> list[Press]:
-    again = Press("look_again", escalation.diagnosis, "Look again")
-    resolve = Press("resolve", escalation.id, "Resolve…")
+def _tried(escalation: Escalation) -> Markup:
+    if not escalation.tried:
+        return Markup("*Tried:* nothing yet from here")
+    shown = [mark("• {one}", one=one) for one in escalation.tried[-_TRIED:]]
+    left = len(escalation.tried) - len(shown)
+    more = [mark("{count} before, in the report", count=left)] if left else []
+    return join("\n", [Markup("*Tried*"), *more, *shown])
+
+
+def _notes(escalation: Escalation) -> Markup:
+    shown = [
+        mark("• {person}: {text}", person=first_name(one.person), text=quote(one.text, 200))
+        for one in escalation.notes[-_NOTES:]
+    ]
+    left = len(escalation.notes) - len(shown)
+    more = [mark("{count} before, in the thread", count=left)] if left else []
+    return join("\n", [Markup("*Notes*"), *more, *shown])
+
+
+def _resolution(escalation: Escalation) -> Markup:
+    if not escalation.resolution:
+        holder = first_name(escalation.holder) if escalation.holder else "somebody"
+        return mark("*Resolved by {holder}:* how was not said there. Please say it here.", holder=holder)
+    helped = f"\n*Did the runbook help?* {escalation.helped.value}" if escalation.helped else ""
+    cause = mark("*Cause:* {cause}\n", cause=escalation.cause) if escalation.cause else Markup("")
+    text = "{cause}*Cause and resolution:* {text}{helped}" if not cause else "{cause}*Resolution:* {text}{helped}"
+    return mark(text, cause=cause, text=escalation.resolution, helped=helped)
+
+
+def _attached(escalation: Escalation) -> Markup:
+    if not escalation.attached:
+        return Markup("*Attached:* the evidence is being collected")
+    names = both(escalation.attached[:6])
+    left = len(escalation.attached) - 6
+    more = f" and {plural(left, 'more file')}" if left > 0 else ""
+    awaited = "; more is being collected" if escalation.awaited else ""
+    return mark("*Attached in the thread:* {names}{more}{awaited}", names=names, more=more, awaited=awaited)
+
+
+def _paged(paged: Paged) -> str:
+    way = "" if paged.listens else " What is done there does not come back here."
+    if paged.says:
+        tries = "" if paged.tries == 1 else f" (tried {paged.tries} times)"
+        return f"▲ {paged.title}: {paged.says} It is tried again{tries}."
+    if paged.sent is None:
+        return f"{paged.title} is being called.{way}"
+    return f"{paged.title} was {_SAID[paged.sent]}.{way}"
+
+
+def _buttons(escalation: Escalation) -> tuple[list[Press], list[Press]]:
+    id = escalation.id
+    again, note = Press("look_again_here", id, "Look again"), Press("add_note", id, "Add note…")
+    resolve, hand_over = Press("resolve", id, "Resolve…"), Press("hand_over", id, "Hand over…")
+    severity = Press("change_severity", id, "Change severity…")
     match escalation.state:
-        case EscalationState.OPEN:
-            return [Press("acknowledge", escalation.id, "I take it", "primary"), again, resolve]
+        case EscalationState.OPEN | EscalationState.HANDED_OVER:
+            return [Press("acknowledge", id, "I take it", "primary"), note, again, resolve], [hand_over, severity]
         case EscalationState.ACKNOWLEDGED:
-            return [again, resolve]
+            return [note, again, hand_over, resolve], [Press("take_over", id, "Take over"), severity]
         case EscalationState.RESOLVED:
-            return [again]
+            return ([] if escalation.resolution else [Press("resolve", id, "Say how…")]) + [again, note], []

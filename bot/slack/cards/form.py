@@ -4,9 +4,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from bot.model.talk import ChoiceField, Form, SuggestField, TextField
+from bot.model.talk import ChoiceField, FileField, Form, SuggestField, TextField
 from bot.slack import limits
-from bot.slack.blocks import Block, choice, plain, preformatted, section, suggest, text_input
+from bot.slack.blocks import Block, choice, file_input, plain, preformatted, section, suggest, text_input
 from bot.slack.paper import Message, columns_aligned, texts_of
 from bot.slack.text import Markup
 
@@ -59,7 +59,7 @@ def _saying(title: str, blocks: list[Block]) -> Block:
     }  # fmt: skip
 
 
-def _field(field: TextField | ChoiceField | SuggestField) -> Block:
+def _field(field: TextField | ChoiceField | SuggestField | FileField) -> Block:
     match field:
         case TextField():
             return text_input(field)
@@ -67,3 +67,5 @@ def _field(field: TextField | ChoiceField | SuggestField) -> Block:
             return choice(field)
         case SuggestField():
             return suggest(field)
+        case FileField():
+            return file_input(field)

@@ -2,10 +2,11 @@
 
 from bot.model.finding import Table
 from bot.model.request import OPEN, Choice, Helped, Item, Preview, Request, Review, State, Verification, Vote
+from bot.model.sheet import as_csv
 from bot.model.values import write_duration
 from bot.slack.blocks import Press, context, header, section
 from bot.slack.cards.words import RESULT, both, either, first_name, sentence, where, where_plain
-from bot.slack.paper import File, Message, Paper, as_csv, columns_aligned
+from bot.slack.paper import File, Message, Paper, columns_aligned
 from bot.slack.text import Markup, join, mark, mention, moment, plural, quote, stamp, time_of_day
 
 _ITEMS_ON_CARD = 10

@@ -3,8 +3,9 @@
 from bot.model.audit import Recorded
 from bot.model.facts import Trail
 from bot.model.finding import Table
+from bot.model.sheet import as_csv
 from bot.slack.blocks import context, header, section
-from bot.slack.paper import File, Message, Paper, as_csv
+from bot.slack.paper import File, Message, Paper
 from bot.slack.text import Markup, line, mark, plural, stamp
 
 _SHOWN = 30

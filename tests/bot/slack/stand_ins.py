@@ -75,6 +75,7 @@ class StandInBot:
         self.drawings = MemoryDrawings()
         self.states: dict[Subject, Snapshot] = {}
         self.refusals: list[tuple[str, str, str]] = []
+        self.undrawn: list[tuple[int, str, bool]] = []
         self.seen: set[str] = set()
         self.calls: list[Call] = []
 
@@ -120,6 +121,11 @@ class StandInBot:
         self.refusals.append((person, sentence, place.channel if place else ""))
 
 
+    async def note_undrawn(self, drawing: Drawing, why: str, *, is_closed: bool) -> None:
+        """See `bot.slack.needs.Services`."""
+        self.undrawn.append((drawing.id, why, is_closed))
+
+
 class Guests:
     """A directory that knows everybody but those whom it is told to refuse."""
 
@@ -133,6 +139,10 @@ class Guests:
         return Person(id=user_id, name=user_id.removeprefix("U0").capitalize())
 
     async def find(self, email: str) -> Person | None:  # noqa: ARG002  # the protocol has it
+        """See `bot.model.people.Directory`."""
+        return None
+
+    async def group(self, name: str) -> str | None:  # noqa: ARG002  # the protocol has it
         """See `bot.model.people.Directory`."""
         return None
 

@@ -124,7 +124,7 @@ class TestDiagnosis:
         card = check(draw_details(whole))  # type: ignore[arg-type]  # it is not None, or check fails
         assert "Set the time to live where the key is written." in words(card)
         assert [file.name for file in card.attachments] == ["agents-1.csv", "agents-2.csv"]
-        lines = card.attachments[0].content.splitlines()
+        lines = str(card.attachments[0].content).splitlines()
         assert len(lines) == 251
         assert lines[1].split(",")[1] == "'=SUM(A1)"
         assert draw_details(diagnosis(causes=(), findings=FINDINGS[3:])) is None
@@ -250,8 +250,10 @@ class TestFacts:
     def test_escalation(self, state: EscalationState) -> None:
         card = check(draw_escalation(escalation(state)))
         assert "database team" in card.text
-        pressable = {"open": ["I take it", "Look again", "Resolve…"], "acknowledged": ["Look again", "Resolve…"]}
-        assert buttons(card) == pressable.get(state.value, ["Look again"])
+        waiting = ["I take it", "Add note…", "Look again", "Resolve…", "|", "Hand over…", "Change severity…"]
+        taken = ["Add note…", "Look again", "Hand over…", "Resolve…", "|", "Take over", "Change severity…"]
+        pressable = {"open": waiting, "handed over": waiting, "acknowledged": taken}
+        assert buttons(card) == pressable.get(state.value, ["Look again", "Add note…"])
 
 
 class TestForms:

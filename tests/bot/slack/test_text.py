@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.model.sheet import as_csv
 from bot.slack.limits import cut
-from bot.slack.paper import as_csv
 from bot.slack.text import Markup, clean, code, cut_markup, escape, join, line, mark, moment, plural, quote, time_of_day
 from tests.bot.slack.samples import long_table
 

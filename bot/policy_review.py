@@ -1,0 +1,201 @@
+"""`backstop policy`: test the policy against expectations, explain it, and show what a change of it permits or forbids."""
+
+import itertools
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from bot.catalog import Catalog
+from bot.catalog.checking import check_policy
+from bot.catalog.files import read
+from bot.catalog.policies import PolicyFiles
+from bot.errors import BackstopError, CatalogError, UnknownName
+from bot.model.expectation import Expectation, ExpectationsFile
+from bot.model.policy import Approvals, Decision, Policy, Scope, Verdict
+from bot.model.system import System
+from bot.model.values import write_duration
+from bot.policy import Case, decide, limits
+from bot.registry import Registry, load
+from bot.settings import Settings
+
+policy = typer.Typer(no_args_is_help=True, help="The policy: test it, explain it, compare two versions.")
+out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
+
+_HOUR = timedelta(hours=1)
+
+
+@policy.command("test")
+def test(
+    file: Annotated[Path | None, typer.Argument(help="The table of expectations.")] = None,
+) -> None:
+    """Hold the policy against the expectations in policies/tests.yml."""
+    catalog, _ = _catalog()
+    path = file or _folder() / "tests.yml"
+    problems: list[str] = []
+    found = read(path, ExpectationsFile, problems, str(path))
+    if found is None:
+        _fail(problems)
+    wrong = []
+    for one in found.tests:
+        said = _decided(catalog.policies.current(), _case_of(one, catalog), one.roles)
+        if not _is_expected(said, one.expect):
+            wrong.append(f"{one.says}: expected {_wanted(one.expect)}, but it says {_answer(said)} ({said.reason})")
+    if wrong:
+        _fail(wrong)
+    out.print(f"✔ {len(found.tests)} expectations hold.")
+
+
+@policy.command("explain")
+def explain(
+    action: Annotated[str, typer.Argument(help="The action.")],
+    system: Annotated[str, typer.Option(help="The system; each one, if it is left out.")] = "",
+    size: Annotated[int, typer.Option(help="How many items would change.")] = 1,
+) -> None:
+    """Say for each role what it may do about an action now, and which rule says so."""
+    catalog, registry = _catalog()
+    if action not in registry.actions:
+        _fail([UnknownName("action", action, [name for name in registry.actions if name[:3] == action[:3]]).sentence])
+    in_force, declared = catalog.policies.current(), registry.actions[action]
+    for one in catalog.systems.values():
+        if system in {"", one.name}:
+            case = Case(action, declared.scope, one, size, datetime.now(UTC))
+            table = Table(
+                "role", "may", "rule", "why", title=f"{declared.label} in {one.title}, {size} {declared.unit}s"
+            )
+            for role in one.roles.names:
+                said = _decided(in_force, case, (role,))
+                glass = " · may break the glass" if said.break_glass else ""
+                typed = " · types the tenant's name" if said.must_confirm else ""
+                table.add_row(role, _answer(said), said.rule or "–", f"{said.reason}{typed}{glass}")
+            out.print(table)
+    for limit in limits(in_force, action):
+        span = write_duration(limit.within)
+        out.print(f"At most {limit.per_person} requests of one person in {span}; none after {limit.failures} failures.")
+
+
+@policy.command("diff")
+def diff(
+    old: Annotated[Path, typer.Argument(help="A folder with the policy files as they were.")],
+    new: Annotated[Path | None, typer.Argument(help="… as they are to be; policies/, if it is left out.")] = None,
+) -> None:
+    """Show what another version of the policy permits or forbids: one line for each answer that differs."""
+    catalog, registry = _catalog()
+    try:
+        before, after = PolicyFiles(old).current(), PolicyFiles(new or _folder()).current()
+    except CatalogError as error:
+        _fail(error.problems)
+    unknown = check_policy(after, catalog.systems, registry)
+    if unknown:
+        _fail(unknown)
+    lines = list(differences(before, after, catalog.systems.values()))
+    for line in lines:
+        out.print(line, markup=False)
+    out.print(f"{len(lines)} answers differ." if lines else "Both versions give the same answers.")
+
+
+def differences(before: Policy, after: Policy, systems: Iterable[System]) -> Iterator[str]:
+    """Every answer that differs: for each action, system and role, at each size and hour where a rule begins to hold."""
+    rules = (*before.approvals.rules, *after.approvals.rules)
+    subjects = sorted({(rule.action, rule.scope) for rule in rules})
+    for system, (action, scope) in itertools.product(systems, subjects):
+        named = [rule for rule in rules if (rule.action, rule.scope) == (action, scope)]
+        bounds = {rule.larger_than for rule in named} | {rule.confirm_above or 0 for rule in named}
+        sizes = sorted({1, *(bound + 1 for bound in bounds), *(bound for bound in bounds if bound)})
+        repeats = sorted({0, *(rule.repeated.times for rule in named if rule.repeated)})
+        hours = range(0, 168) if any(rule.hours for rule in named) else (0,)
+        for role in system.roles.names:
+            seen: set[tuple[str, str]] = set()
+            for size, repeat, hour in itertools.product(sizes, repeats, hours):
+                now = datetime(2026, 1, 5, tzinfo=UTC) + hour * _HOUR  # a Monday
+                case = Case(action, scope, system, size, now, (now - timedelta(seconds=1),) * repeat)
+                was, will = (_full(_decided(one, case, (role,))) for one in (before, after))
+                if was != will and (was, will) not in seen:
+                    seen.add((was, will))
+                    where = f"{action} ({scope.value}) in {system.name}, {role}, {size} items"
+                    often = f", {repeat} times before" if repeat else ""
+                    at = f", as on {now:%a %H:%M} UTC" if len(hours) > 1 else ""
+                    yield f"{where}{often}{at}: {was} → {will}"
+    for line in _people(before, after):
+        yield line
+
+
+def _people(before: Policy, after: Policy) -> Iterator[str]:
+    """Roles, deputies and auditors that are given or taken."""
+
+    def held(one: Policy) -> set[str]:
+        found = {f"may look in {', '.join(one.approvals.look_without_role)} without a role"}
+        found = found if one.approvals.look_without_role else set()
+        found |= {f"{role} may look" for role in one.approvals.look}
+        for staff in one.people.people:
+            who = staff.email or staff.group
+            found |= {f"{who} is {role.role} of {role.system}, {', '.join(role.tenants) or 'all tenants'}"
+                      for role in staff.roles}  # fmt: skip
+            found |= {f"{who} is also {alias}" for alias in staff.aliases}
+            found |= {f"{who} is an auditor"} if staff.auditor else set()
+        return found | {
+            f"{deputy.deputy} stands for {deputy.stands_for} until {deputy.until}" for deputy in one.people.deputies
+        }
+
+    was, will = held(before), held(after)
+    yield from (f"no longer: {one}" for one in sorted(was - will))
+    yield from (f"new: {one}" for one in sorted(will - was))
+
+
+def _case_of(one: Expectation, catalog: Catalog) -> Case:
+    now = one.at or datetime.now(UTC)
+    done = (now - timedelta(minutes=1),) * one.done_before
+    return Case(one.action, one.scope, catalog.system(one.system), one.size, now, done)
+
+
+def _decided(in_force: Policy, case: Case, roles: Iterable[str]) -> Decision:
+    held = tuple(roles)
+    return decide(in_force, case, held, held)
+
+
+def _is_expected(said: Decision, expected: str | Approvals) -> bool:
+    if isinstance(expected, Approvals):
+        same = said.verdict is Verdict.APPROVALS and said.approvals == expected.approvals
+        return same and set(said.by) == set(expected.by) and said.another_team == expected.another_team
+    return said.verdict.value == expected
+
+
+def _answer(said: Decision) -> str:
+    if said.verdict is not Verdict.APPROVALS:
+        return said.verdict.value
+    team = " of another team" if said.another_team else ""
+    return f"{said.approvals} by {' or '.join(said.by)}{team}"
+
+
+def _full(said: Decision) -> str:
+    more = (" · types the name" if said.must_confirm else "") + (" · may break the glass" if said.break_glass else "")
+    return f"{_answer(said)}{' · with a comment' if said.comment else ''}{more}"
+
+
+def _wanted(expected: str | Approvals) -> str:
+    return f"{expected.approvals} by {' or '.join(expected.by)}" if isinstance(expected, Approvals) else expected
+
+
+def _folder() -> Path:
+    settings = Settings()
+    return settings.policies or settings.folder / "policies"
+
+
+def _catalog() -> tuple[Catalog, Registry]:
+    settings, registry = Settings(), load("probes", "actions", "handlers")
+    try:
+        return Catalog.read(settings.folder, registry, settings.policies), registry
+    except CatalogError as error:
+        _fail(error.problems)
+    except BackstopError as error:
+        _fail([error.sentence])
+
+
+def _fail(problems: Iterable[str]) -> NoReturn:
+    for problem in problems:
+        err.print(f"✖ {problem}", markup=False)
+    raise typer.Exit(1)
