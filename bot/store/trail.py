@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, text, true
+from sqlalchemy import ColumnElement, and_, func, or_, select, text, true, tuple_
 from sqlalchemy.engine import Row as Fetched
 
 from bot.model.audit import Event, Filters, Recorded
@@ -34,9 +34,13 @@ class Row:
 async def find(work: Work, filters: Filters, *, before: int | None = None, limit: int = 20) -> list[Recorded]:
     """Events that fit, newest first; `before` is a number, for the next page."""
     statement = select(table.c.number, table.c.hash, table.c.body).where(_fits(filters))
+    order = [table.c.number.desc()]
+    if filters.until:
+        # By time, so that an old period is found by its index, and not by walking back through all that is newer.
+        order = [table.c.at.desc(), *order]
     if before is not None:
-        statement = statement.where(table.c.number < before)
-    found = await work.execute(statement.order_by(table.c.number.desc()).limit(limit))
+        statement = statement.where(await _is_before(work, before, by_time=filters.until is not None))
+    found = await work.execute(statement.order_by(*order).limit(limit))
     return [_recorded(row) for row in found]
 
 
@@ -121,6 +125,15 @@ async def try_to_write(store: Store, event: Event) -> None:
             raise _TakenBack
     except _TakenBack:
         return
+
+
+async def _is_before(work: Work, number: int, *, by_time: bool) -> ColumnElement[bool]:
+    """Whether a row stands on a page after the row of this number; clocks may have gone back between the two."""
+    at = select(table.c.at).where(table.c.number == number)
+    moment = (await work.execute(at)).scalar_one_or_none() if by_time else None
+    if moment is None:
+        return table.c.number < number
+    return tuple_(table.c.at, table.c.number) < tuple_(moment, number)
 
 
 def _fits(filters: Filters) -> ColumnElement[bool]:

@@ -91,6 +91,17 @@ async def test_each_filter_finds_its_events(office: Office) -> None:
     assert [row.number for row in await office.trail.search(Filters(), before=3, limit=1)] == [2]
 
 
+async def test_pages_of_a_period_are_whole_though_the_clock_went_back(office: Office) -> None:
+    await office.write(*"abcdefgh")
+    await office.tamper("UPDATE audit_events SET at = at - number % 3 * interval '1 hour'")
+    filters, seen, before = Filters(until=office.watch()), [], None
+    while rows := await office.trail.search(filters, before=before, limit=3):
+        seen += [row.number for row in rows]
+        before = seen[-1]
+    assert seen == [6, 3, 7, 4, 1, 8, 5, 2]
+    assert [row.number for row in await office.trail.search(filters, before=100, limit=1)] == [6]
+
+
 async def test_a_file_to_take_along_is_on_record(office: Office) -> None:
     await office.write("a", says="=HYPERLINK(1)", reason='because, "so"')
     rows = await office.trail.find()
