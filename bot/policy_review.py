@@ -1,4 +1,4 @@
-"""`backstop policy`: test the policy against expectations, explain it, and show what a change of it permits or forbids."""
+"""`backstop policy`: test the policy against expectations, explain it, and show what a change permits or forbids."""
 
 import itertools
 from collections.abc import Iterable, Iterator
@@ -16,7 +16,7 @@ from bot.catalog.files import read
 from bot.catalog.policies import PolicyFiles
 from bot.errors import BackstopError, CatalogError, UnknownName
 from bot.model.expectation import Expectation, ExpectationsFile
-from bot.model.policy import Approvals, Decision, Policy, Scope, Verdict
+from bot.model.policy import Approvals, Decision, Policy, Verdict
 from bot.model.system import System
 from bot.model.values import write_duration
 from bot.policy import Case, decide, limits
@@ -99,7 +99,7 @@ def diff(
 
 
 def differences(before: Policy, after: Policy, systems: Iterable[System]) -> Iterator[str]:
-    """Every answer that differs: for each action, system and role, at each size and hour where a rule begins to hold."""
+    """Every answer that differs: by action, system and role, at each size and hour where a rule begins to hold."""
     rules = (*before.approvals.rules, *after.approvals.rules)
     subjects = sorted({(rule.action, rule.scope) for rule in rules})
     for system, (action, scope) in itertools.product(systems, subjects):
@@ -107,7 +107,7 @@ def differences(before: Policy, after: Policy, systems: Iterable[System]) -> Ite
         bounds = {rule.larger_than for rule in named} | {rule.confirm_above or 0 for rule in named}
         sizes = sorted({1, *(bound + 1 for bound in bounds), *(bound for bound in bounds if bound)})
         repeats = sorted({0, *(rule.repeated.times for rule in named if rule.repeated)})
-        hours = range(0, 168) if any(rule.hours for rule in named) else (0,)
+        hours = range(168) if any(rule.hours for rule in named) else (0,)
         for role in system.roles.names:
             seen: set[tuple[str, str]] = set()
             for size, repeat, hour in itertools.product(sizes, repeats, hours):
@@ -120,8 +120,7 @@ def differences(before: Policy, after: Policy, systems: Iterable[System]) -> Ite
                     often = f", {repeat} times before" if repeat else ""
                     at = f", as on {now:%a %H:%M} UTC" if len(hours) > 1 else ""
                     yield f"{where}{often}{at}: {was} → {will}"
-    for line in _people(before, after):
-        yield line
+    yield from _people(before, after)
 
 
 def _people(before: Policy, after: Policy) -> Iterator[str]:

@@ -1,0 +1,59 @@
+"""The commands that review the policy, on the shipped one."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from bot.policy_review import policy
+from tests.supported import ROOT
+
+RUNNER = CliRunner()
+
+
+@pytest.fixture
+def changed(tmp_path: Path) -> Path:
+    """A copy of the policy, to be changed."""
+    return Path(shutil.copytree(ROOT / "policies", tmp_path / "policies"))
+
+
+def test_the_shipped_policy_says_what_is_expected() -> None:
+    found = RUNNER.invoke(policy, ["test"])
+    assert found.exit_code == 0, found.output
+    assert "expectations hold" in found.output
+
+
+def test_an_expectation_that_does_not_hold_is_named(changed: Path) -> None:
+    tests = changed / "tests.yml"
+    tests.write_text(
+        "tests:\n  - {says: Everybody may, action: clear_cache, system: aiops, roles: [viewer], expect: allow}\n"
+    )
+    found = RUNNER.invoke(policy, ["test", str(tests)])
+    assert found.exit_code == 1
+    assert "Everybody may: expected allow, but it says 1 by operator" in found.output
+
+
+def test_the_rule_is_explained() -> None:
+    found = RUNNER.invoke(policy, ["explain", "clear_cache", "--size", "600"])
+    assert "clear-much" in found.output and "20 requests of one person in 1 h" in found.output
+    unknown = RUNNER.invoke(policy, ["explain", "clear_cash"])
+    assert unknown.exit_code == 1 and "clear_cache?" in unknown.output
+
+
+def test_every_answer_that_differs_is_shown(changed: Path) -> None:
+    same = RUNNER.invoke(policy, ["diff", str(changed)])
+    assert "the same answers" in same.output, same.output
+    rules, people = changed / "approvals.yml", changed / "people.yml"
+    rules.write_text(rules.read_text().replace("      operator: allow\n", '      operator: "no"\n', 1))
+    people.write_text(people.read_text().replace("role: viewer}", "role: operator}", 1))
+    found = RUNNER.invoke(policy, ["diff", str(changed)]).output
+    assert "clear_cache (tenant) in aiops, operator, 1 items: no → allow" in found
+    assert "no longer: sam@example.com is operator of aiops, all tenants" in found
+    assert "new: sam@example.com is viewer of aiops, all tenants" in found
+
+
+def test_a_version_that_does_not_hold_together_is_not_compared(changed: Path) -> None:
+    (changed / "approvals.yml").write_text("look: [viewer\n")
+    found = RUNNER.invoke(policy, ["diff", str(changed)])
+    assert found.exit_code == 1 and "approvals.yml" in found.output
