@@ -7,10 +7,11 @@ from bot.audit.exporting import Exporter
 from bot.audit.filters import moment, understand
 from bot.audit.keys import Folder
 from bot.audit.notary import Notary, checkpoint_always
+from bot.audit.reporting import report_always
 from bot.audit.trail import AuditTrail
 from bot.audit.verifying import Verified, verify
 
 __all__ = [
     "AuditTrail", "Checkpoint", "Exporter", "Folder", "Notary", "TrailBroken", "Verified", "checkpoint_always",
-    "compare", "evidence_digest", "moment", "purge", "understand", "verify",
+    "compare", "evidence_digest", "moment", "purge", "report_always", "understand", "verify",
 ]  # fmt: skip

@@ -14,6 +14,7 @@ from bot.store.tables import audit_events as table
 from bot.store.tables import audit_head
 
 _PAGE = 2_000
+_TURN = 7_206_503  # an advisory lock
 _EXACT_TIME = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
 _SEARCHED = ("verb", "person", "email", "system", "tenant", "subject", "action", "outcome")
 
@@ -109,6 +110,11 @@ async def head(work: Work) -> tuple[int, bytes]:
     """The number and hash that the next event builds on."""
     found = (await work.execute(select(audit_head.c.number, audit_head.c.hash))).one()
     return int(found.number), bytes(found.hash)
+
+
+async def wait_for_turn(work: Work) -> None:
+    """Lets transactions that report about the trail go one after the other."""
+    await work.execute(select(func.pg_advisory_xact_lock(_TURN)))
 
 
 class _TakenBack(Exception):

@@ -1,5 +1,6 @@
 """Searching the trail: what people may type, files to take along, figures, and who could have decided."""
 
+import asyncio
 import csv
 import io
 import json
@@ -8,11 +9,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.audit.deciders import who_could
-from bot.audit.figures import figures, percentile
+from bot.audit.figures import Figures, figures, percentile
 from bot.audit.filters import moment, spoken, understand
+from bot.audit.reporting import report, report_always
 from bot.audit.sheet import sheet
 from bot.catalog.policies import PolicyFiles
-from bot.errors import InputError, NotThere, UnknownName
+from bot.errors import InputError, NotThere, SlackFailed, UnknownName
 from bot.model.audit import Event, Filters, Recorded
 from bot.model.people import Person
 from bot.model.values import Json
@@ -197,3 +199,50 @@ async def test_policies_and_starts_are_on_record(office: Office) -> None:
     assert rows[2].event.detail["policy"]["approvals"]["look"] == list(policy.approvals.look)
     assert rows[0].event.detail["settings"]["http_port"] == 8080
     assert "very-secret" not in str(rows[0]) and "pw@" not in str(rows[0])
+
+
+async def test_the_week_is_reported_once(office: Office) -> None:
+    told: list[str] = []
+    monday = datetime(2026, 11, 30, 8, 0, tzinfo=UTC)
+
+    async def post(found: Figures) -> None:
+        await asyncio.sleep(0.05)
+        told.append(f"{found.since:%d} {found.until:%d}")
+
+    def clock() -> datetime:
+        return monday + ahead
+
+    ahead = timedelta(minutes=-1)
+    assert await asyncio.gather(*(report(office.store, post, clock) for _ in range(3))) in (
+        [True, False, False], [False, True, False], [False, False, True]
+    )  # fmt: skip
+    assert told == ["16 23"]
+    ahead = timedelta(minutes=1)
+    assert await report(office.store, post, clock)
+    assert not await report(office.store, post, clock)
+    assert told == ["16 23", "23 30"]
+    found = await office.trail.find(verb="audit.reported")
+    assert [row.event.subject for row in found] == ["week 2026-W48", "week 2026-W47"]
+
+
+async def test_what_could_not_be_posted_is_posted_later(office: Office) -> None:
+    told: list[str] = []
+    done = asyncio.Event()
+
+    async def post(found: Figures) -> None:
+        if not told:
+            told.append("failed")
+            raise SlackFailed("Slack did not answer.")
+        assert found.says.startswith("2026-11-23 to 2026-11-30")
+        told.append("posted")
+
+    async def sleep(_: float) -> None:
+        if told[-1] == "posted":
+            done.set()
+            await asyncio.Event().wait()
+
+    running = asyncio.create_task(report_always(office.store, post, lambda: NOW, sleep=sleep))
+    await asyncio.wait_for(done.wait(), 10)
+    running.cancel()
+    assert told == ["failed", "posted"]
+    assert len(await office.trail.find(verb="audit.reported")) == 1
