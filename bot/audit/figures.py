@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 
-from bot.model.audit import Event
 from bot.model.facts import Listing
 from bot.model.finding import Table
 from bot.model.values import write_duration
+from bot.store.trail import Happened
 
 VERBS = (
     "diagnosis.finished", "request.asked", "request.approved", "request.denied", "request.expired",
@@ -55,20 +55,20 @@ class Figures:
         return Listing(says=self.says, table=table)
 
 
-def figures(events: Iterable[Event], since: datetime, until: datetime) -> Figures:
+def figures(events: Iterable[Happened], since: datetime, until: datetime) -> Figures:
     """Counts the events of a period; earlier ones only tell when something was asked."""
     asked: dict[str, datetime] = {}
     took: list[timedelta] = []
     counts: Counter[str] = Counter()
     for event in events:
-        if event.verb == "request.asked" and event.detail.get("state") == "pending":
+        if event.verb == "request.asked" and event.state == "pending":
             asked[event.subject] = event.at
         if not since <= event.at < until:
             continue
         counts[_name(event)] += 1
         if event.verb in {"request.approved", "request.denied"} and (start := asked.pop(event.subject, None)):
             took.append(event.at - start)
-        if event.verb == "request.asked" and event.detail.get("state") == "approved":
+        if event.verb == "request.asked" and event.state == "approved":
             counts["allowed at once"] += 1
     order = (
         "diagnoses", "asked", "allowed at once", "approved", "denied", "expired", "cancelled", "outdated", "done",
@@ -85,7 +85,7 @@ def percentile(values: Sequence[timedelta], share: int) -> timedelta | None:
     return sorted(values)[ceil(len(values) * share / 100) - 1] if values else None
 
 
-def _name(event: Event) -> str:
+def _name(event: Happened) -> str:
     if event.verb == "action.finished":
         return {"ok": "done", "unknown": "outcome unknown", "refused": "outdated"}.get(event.outcome, "failed")
     if event.verb == "request.verified":

@@ -3,9 +3,10 @@
 from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, text, true, tuple_
+from sqlalchemy import ColumnElement, and_, case, cast, func, or_, select, text, true, tuple_
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Row as Fetched
 
 from bot.model.audit import Event, Filters, Recorded
@@ -32,6 +33,16 @@ class Row:
     is_meant: bool = True  # whether it fits the filters
 
 
+class Happened(NamedTuple):
+    """An event as it is counted; `state` is the one in which a request was filed."""
+
+    verb: str
+    at: datetime
+    subject: str
+    outcome: str = "ok"
+    state: str = ""
+
+
 async def find(work: Work, filters: Filters, *, before: int | None = None, limit: int = 20) -> list[Recorded]:
     """Events that fit, newest first; `before` is a number, for the next page."""
     statement = select(table.c.number, table.c.hash, table.c.body).where(_fits(filters))
@@ -56,14 +67,18 @@ async def about(work: Work, subjects: Collection[str], limit: int = 500) -> list
     return [_recorded(row) for row in found]
 
 
-async def of_verbs(work: Work, verbs: Collection[str], since: datetime, until: datetime) -> list[Recorded]:
-    """Every event of these verbs in a period, oldest first."""
+async def of_verbs(work: Work, verbs: Collection[str], since: datetime, until: datetime) -> list[Happened]:
+    """Every event of these verbs in a period, oldest first, without its text: there may be many."""
+    state = case(
+        (table.c.verb == "request.asked", func.jsonb_extract_path_text(cast(table.c.body, JSONB), "detail", "state")),
+        else_="",
+    )
     found = await work.execute(
-        select(table.c.number, table.c.hash, table.c.body)
+        select(table.c.verb, table.c.at, table.c.subject, table.c.outcome, func.coalesce(state, ""))
         .where(table.c.verb.in_(list(verbs)), table.c.at >= since, table.c.at < until)
         .order_by(table.c.number)
     )
-    return [_recorded(row) for row in found]
+    return [Happened(*row) for row in found]
 
 
 async def rows(

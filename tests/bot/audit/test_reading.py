@@ -19,6 +19,7 @@ from bot.model.audit import Event, Filters, Recorded
 from bot.model.people import Person
 from bot.model.values import Json
 from bot.settings import Settings
+from bot.store.trail import Happened
 from tests.bot.audit.conftest import ADA, OLGA, SAM, Office
 
 NOW = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
@@ -28,6 +29,11 @@ def event(verb: str, minute: float = 0, subject: str = "request R1", person: Per
     """An event so many minutes after twelve."""
     at = NOW + timedelta(minutes=minute)
     return Event.model_validate({"verb": verb, "person": person, "at": at, "subject": subject, **more})
+
+
+def happened(verb: str, minute: float, subject: str = "request R1", outcome: str = "ok", state: str = "") -> Happened:
+    """The same as it is counted."""
+    return Happened(verb, NOW + timedelta(minutes=minute), subject, outcome, state)
 
 
 @pytest.mark.parametrize(
@@ -118,19 +124,19 @@ async def test_a_file_to_take_along_is_on_record(office: Office) -> None:
 
 
 def test_figures() -> None:
-    earlier = event("request.asked", -90, "request R0", detail={"state": "pending"})
+    earlier = happened("request.asked", -90, "request R0", state="pending")
     events = [
-        earlier, event("request.approved", 10, "request R0"),
-        event("request.asked", 1, detail={"state": "pending"}), event("request.voted", 2), event("request.approved", 3),
-        event("request.asked", 1, "request R2", detail={"state": "pending"}), event("request.denied", 5, "request R2"),
-        event("request.asked", 1, "request R3", detail={"state": "approved"}),
-        event("request.expired", 9, "request R4"), event("request.cancelled", 9, "request R5"),
-        event("action.finished", 4), event("action.finished", 4, "request R3", outcome="failed"),
-        event("action.finished", 4, "request R6", outcome="unknown"),
-        event("request.verified", 5), event("request.verified", 5, "request R3", outcome="failed"),
-        event("request.verified", 5, "request R6", outcome="unknown"),
-        event("diagnosis.finished", 1), event("escalation.opened", 6), event("person.refused", 2),
-        event("request.refused", 2), event("request.asked", 61, "request R9", detail={"state": "pending"}),
+        earlier, happened("request.approved", 10, "request R0"),
+        happened("request.asked", 1, state="pending"), happened("request.voted", 2), happened("request.approved", 3),
+        happened("request.asked", 1, "request R2", state="pending"), happened("request.denied", 5, "request R2"),
+        happened("request.asked", 1, "request R3", state="approved"),
+        happened("request.expired", 9, "request R4"), happened("request.cancelled", 9, "request R5"),
+        happened("action.finished", 4), happened("action.finished", 4, "request R3", outcome="failed"),
+        happened("action.finished", 4, "request R6", outcome="unknown"),
+        happened("request.verified", 5), happened("request.verified", 5, "request R3", outcome="failed"),
+        happened("request.verified", 5, "request R6", outcome="unknown"),
+        happened("diagnosis.finished", 1), happened("escalation.opened", 6), happened("person.refused", 2),
+        happened("request.refused", 2), happened("request.asked", 61, "request R9", state="pending"),
     ]  # fmt: skip
     found = figures(events, NOW, NOW + timedelta(hours=1))
     assert {name: count for name, count in found.counts if count} == {
