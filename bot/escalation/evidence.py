@@ -72,7 +72,7 @@ async def _tried(
 
 async def _query(found: Evidence, look: Look, name: str) -> None:
     rows = await look.rows(name)
-    table = rows.table(look.system.queries[name].says or name)
+    table = rows.table(look.system.queries[name].says.rstrip(".") or name)
     if len(table.rows) == 1 and len(table.columns) == 1:
         found.counts.append((name, table.rows[0][0]))
     else:
