@@ -63,7 +63,7 @@ def _waiting(request: Request, number: int) -> list[Block]:
         who=first_name(request.asker), reason=quote(request.reason, 200), says=request.preview.says,
     )  # fmt: skip
     id = request.id
-    presses = [Press("approve", id, "Approve", "primary"), Press("deny", id, "Deny…"), Press("why", id, "Why me?")]
+    presses = [Press("approve", id, "Approve", "primary"), Press("deny", id, "Deny…"), Press("why", id, "Who decides?")]
     buttons = actions(f"waiting {number}", presses)
     return [section(paragraph), *([buttons] if buttons else [])]
 
@@ -108,9 +108,10 @@ def _row(name: str, presses: list[Press]) -> list[Block]:
 
 
 def _line(request: Request) -> Markup:
-    text = "{verdict} · {where} · {at}"
+    verdict = verdict_of(request)
+    text = "{verdict} · {where} · {at}" if request.label in verdict else "*{label}* {verdict} · {where} · {at}"
     place = where(request.system_title, request.inputs)
-    return mark(text, verdict=verdict_of(request), where=place, at=moment(request.changed))
+    return mark(text, label=request.label, verdict=verdict, where=place, at=moment(request.changed))
 
 
 def _health(one: Health) -> Markup:

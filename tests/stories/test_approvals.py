@@ -1,0 +1,55 @@
+"""How a decision is made and told: App Home, a vote that is taken back, reminders, and what the asker hears."""
+
+from datetime import timedelta
+
+from sandbox.slack.seen import SeenMessage
+from tests.stories.conftest import Story
+
+
+async def asked(story: Story) -> SeenMessage:
+    """A request of Sam's that waits; its card in the thread, as Sam sees it."""
+    await story.system.faults.break_("never-expires")
+    await story.sam.says("/diagnose stale-data tenant=tenant-abc")
+    card = await story.sam.sees(containing="Fault found")
+    await story.sam.presses(card, "Clear cache…")
+    form = await story.sam.modal(containing=["Reason", "requests in 1 h are used"])
+    await story.sam.submits(form, {"Reason": "old numbers"})
+    return await story.sam.sees(thread=card, containing="Approval needed")
+
+
+async def test_it_waits_in_app_home_and_is_decided_there(story: Story) -> None:
+    await asked(story)
+    home = await story.olga.home(containing=["Waiting for you", "Clear cache", "old numbers"])
+    await story.olga.presses(home, "Approve")
+    await story.sam.sees_directly(containing=["Done, and it helped", "Olga"])  # the asker is told directly
+    await story.olga.home(containing=["Nothing waits for your decision", "Lately in your systems", "Clear cache"])
+
+
+async def test_the_asker_is_told_directly_why_it_was_denied(story: Story) -> None:
+    request = await asked(story)
+    await story.tom.presses(request, "Deny…")
+    await story.tom.submits(
+        await story.tom.modal(containing="Why not"), {"Why not? Sam Rivera is told": "the nightly job runs"}
+    )
+    await story.sam.sees_directly(containing=["Denied by Tom", "the nightly job runs"])
+
+
+async def test_who_may_decide_is_reminded_and_the_asker_hears_that_it_expired(story: Story) -> None:
+    await asked(story)
+    story.watch.ahead = timedelta(minutes=6)
+    reminder = await story.olga.sees_directly(containing=["still waits for a decision", "old numbers"], timeout=15)
+    assert reminder.buttons[0] == "Approve"
+    story.watch.ahead = timedelta(minutes=31)
+    await story.sam.sees_directly(containing=["Expired"], timeout=15)
+    await story.olga.watches(reminder, containing="Expired")
+
+
+async def test_the_account_is_looked_at_afresh(story: Story) -> None:
+    request = await asked(story)
+    await story.client.changes_person("olga", deleted=True)
+    await story.olga.presses(request, "Approve")
+    bot = story.stage.bot.built.bot
+    await story.tom.presses(request, "Approve")
+    done = await story.tom.watches(request, containing="Done")
+    assert "Olga" not in done.all_text
+    assert any("deactivated" in row.event.says for row in await bot.audit.find(outcome="refused"))
