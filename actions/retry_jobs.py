@@ -34,21 +34,21 @@ class RetryJobs(Params):
     async def preview(self, look: Look) -> Preview:
         """Lists the jobs that are failed or stuck now."""
         rows = await look.rows(self.query, minutes=self.minutes)
-        jobs = [list(row.items()) for row in rows.rows]
+        _, _, *more_columns = rows.columns
+        jobs = {row[0]: row for row in rows.table("").rows}
         if self.jobs:
-            known = {str(columns[0][1]) for columns in jobs}
-            if missing := [job for job in self.jobs if job not in known]:
+            if missing := [job for job in self.jobs if job not in jobs]:
                 raise InputError(f"{missing[0][:60]} is not among the failed or stuck jobs of {_tenant(look)}.")
-            jobs = [columns for columns in jobs if str(columns[0][1]) in self.jobs]
+            jobs = {job: jobs[job] for job in self.jobs}
         most = min(self.at_most, _MOST)
+        chosen = list(jobs.values())[:most]
         is_more = len(jobs) > most or (rows.capped and not self.jobs)
-        chosen = jobs[:most]
         return Preview(
             says=f"Queues {_count(len(chosen))} again" if chosen else "No job is failed or stuck, so none is retried.",
-            items=tuple(Item(name=str(job[0][1]), before=str(job[1][1]), after=self.after) for job in chosen),
+            items=tuple(Item(name=job, before=status, after=self._after) for job, status, *_ in chosen),
             circumstances={
-                str(job[0][1]): {name: "–" if value is None else str(value)[:60] for name, value in job[2:]}
-                for job in chosen
+                job: {name: text[:60] for name, text in zip(more_columns, more, strict=True)}
+                for job, _, *more in chosen
             },
             notes=(f"There are more; {most} are retried at once. Ask again afterwards.",) if is_more else (),
             at=look.now(),
@@ -56,18 +56,22 @@ class RetryJobs(Params):
 
     async def apply(self, change: Change) -> Outcome:
         """Queues the approved jobs again, in one transaction; those that moved on meanwhile are left alone."""
-        approved = [item for item in change.items if item.after == self.after][:_MOST]
+        approved = [item for item in change.items if item.after == self._after][:_MOST]
         if not approved:
             raise ActionFailed("Nothing was changed: no job was approved.")
         changed = []
         connection = change.look.system.statements[self.statement].connection
         async with change.transaction(connection) as transaction:
             for item in approved:
-                if await transaction.run(self.statement, job=item.name, before=item.before, after=item.after):
+                if await transaction.run(self.statement, job=item.name, before=item.before, after=self.after):
                     changed.append(item)
         left = len(approved) - len(changed)
         says = f"{_count(len(changed))} queued again" + (f", {left} had moved on meanwhile" if left else "")
         return Outcome(says=says, changed=tuple(changed), evidence={"queued": len(changed), "left_alone": left})
+
+    @property
+    def _after(self) -> str:
+        return f"{self.after} again"
 
 
 def _count(number: int) -> str:

@@ -28,8 +28,9 @@ async def escalate_here(bot: Bot, call: Call) -> Answers:
     wanted = call.text.strip().strip("`")
     if wanted:
         return await _ask(bot, call, await _diagnosis(bot, wanted[:60]))
-    drawing = await bot.drawings.at(call.place.channel, call.place.thread) if call.place.thread else None
-    if drawing is None or drawing.subject.kind not in {SubjectKind.DIAGNOSIS, SubjectKind.REQUEST}:
+    place = call.place
+    drawing = await bot.drawings.in_thread(place.channel, place.thread, SubjectKind.DIAGNOSIS) if place.thread else None
+    if drawing is None:
         raise InputError(
             "Press Escalate… on a diagnosis, or mention the bot with “escalate” in the thread of one; "
             "elsewhere say escalate with the id of the diagnosis."

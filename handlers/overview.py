@@ -26,6 +26,14 @@ async def help_(bot: Bot, call: Call) -> Answers:
         return Tell(
             fact=Help(entries=(HelpEntry(usage="/backstop help", says="Say what you can do here."),), notes=(note,))
         )
+    if call.text:
+        word = call.text.split()[0][:60]
+        unknown = Sentence(text=f"{word} is not something I know; this is what you can say:", tone="refusal")
+        return Tell(fact=unknown), Tell(fact=_help(bot))
+    return Tell(fact=_help(bot))
+
+
+def _help(bot: Bot) -> Help:
     entries = tuple(
         HelpEntry(usage=f"/backstop {handler.usage or handler.name}", says=handler.says)
         for handler in bot.registry.commands()
@@ -34,7 +42,7 @@ async def help_(bot: Bot, call: Call) -> Answers:
         "In threads, where Slack has no slash commands, mention the bot: @backstop diagnose …",
         "On a message of somebody's: More actions → Diagnose this.",
     )
-    return Tell(fact=Help(entries=entries, notes=notes))
+    return Help(entries=entries, notes=notes)
 
 
 @command("runbooks", usage="runbooks")

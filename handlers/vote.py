@@ -3,7 +3,8 @@
 from bot.app import Bot
 from bot.errors import Refused
 from bot.model.facts import Sentence, Trail, Why
-from bot.model.request import State
+from bot.model.policy import Verdict
+from bot.model.request import Request, State
 from bot.model.talk import Answers, Ask, Call, Form, Subject, SubjectKind, Tell, TextField
 from bot.registry import button, form
 
@@ -40,6 +41,7 @@ async def deny(bot: Bot, call: Call) -> Answers:
     """Asks why, then denies the request for good."""
     await _belongs(bot, call)
     request = await bot.voting.get(call.subject)
+    await _may_decide(bot, call, request)
     reason = TextField(name="reason", label=f"Why not? {request.asker.name} is told", multiline=True)
     return Ask(form=Form(name="deny", title="Deny", submit="Deny", memo=call.subject, fields=(reason,)))
 
@@ -54,8 +56,8 @@ async def denied(bot: Bot, call: Call) -> Answers:
 @button("refresh")
 async def refresh(bot: Bot, call: Call) -> Answers:
     """Computes the preview again, so that the card says what would change now."""
-    await bot.voting.refresh(call.person, call.subject)
-    return None
+    request = await bot.voting.refresh(call.person, call.subject)
+    return Tell(fact=Sentence(text=f"Looked again: {request.preview.says}.", tone="good"))
 
 
 @button("cancel")
@@ -137,6 +139,13 @@ async def _belongs(bot: Bot, call: Call) -> None:
     card = Subject(kind=SubjectKind.REQUEST, id=call.subject)
     if drawing is not None and drawing.subject != card:
         raise Refused("This button belongs to another request than its message shows; nothing was done.", "payload")
+
+
+async def _may_decide(bot: Bot, call: Call, request: Request) -> None:
+    """Whoever may not decide is told before they fill in a form. Raises Refused."""
+    _, decision = await bot.standing.voting(call.person, request)
+    if decision.verdict is Verdict.NO:
+        raise Refused(f"You can't decide this: {decision.reason}.", request.rule)
 
 
 def _settle(id: str, state: State, title: str) -> Ask:

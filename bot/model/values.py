@@ -13,7 +13,7 @@ Clock = Callable[[], datetime]
 NewId = Callable[[], str]
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_DURATION = re.compile(r"(\d+(?:\.\d+)?(?:e-\d+)?)(ms|s|m|h|d)")
 
 
 class Value(BaseModel):
@@ -52,7 +52,7 @@ def _short(length: timedelta) -> str:
     for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
         if seconds >= size and seconds % size == 0:
             return f"{int(seconds // size)}{unit}"
-    return f"{seconds:g}s"
+    return f"{seconds:.6f}".rstrip("0").rstrip(".") + "s"  # never as 1e-05, which is no duration
 
 
 Duration = Annotated[

@@ -121,6 +121,13 @@ class Poster:
             for drawing in behind:
                 await self._drop(drawing)
             return {}
+        except BackstopError:
+            raise
+        except Exception:
+            # A state that cannot be read will not be readable in three seconds either.
+            for drawing in behind:
+                self._patience.note_failure(drawing)
+            raise
         failed: Failed = {}
         for drawing in [*behind, *unrecorded]:
             try:
@@ -157,7 +164,8 @@ class Poster:
             for subject in self._waiting.pop(drawing.subject, ()):
                 self._turns.take_soon(subject)
         if files:
-            await self.sender.upload(done.channel, done.thread or done.ts, files)
+            where = await self._where(done)  # a drawing that is changed does not know the thread that it stands in
+            await self.sender.upload(done.channel, (where[1] if where else "") or done.ts, files)
             await self._note(done, done.wanted)
         self._remember(done, message)
         if drawing.part == "card" and is_final(snapshot) and not drawing.person and drawing.id >= 0:

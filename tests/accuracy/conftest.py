@@ -1,24 +1,17 @@
-"""A platform of its own, for it is broken in every way."""
+"""The shipped runbooks on the platform of the suite."""
 
 from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.embedded import PostgresServer, valkey
 from sandbox.accuracy import Bench, bench
-from sandbox.aiops import AiOps, aiops
-
-
-@pytest.fixture(scope="package")
-async def platform(postgres_server: PostgresServer) -> AsyncIterator[AiOps]:
-    """The platform, used by nobody."""
-    async with valkey() as cache, aiops(postgres_server, cache, traffic_seconds=None) as running:
-        yield running
+from sandbox.aiops import AiOps
 
 
 @pytest.fixture
-async def accuracy(platform: AiOps) -> AsyncIterator[Bench]:
-    """The shipped runbooks on it; whole again afterwards."""
-    async with bench(platform) as made:
+async def accuracy(system: AiOps) -> AsyncIterator[Bench]:
+    """The shipped runbooks, and a platform that is whole again afterwards."""
+    await system.world.forget_computed()
+    async with bench(system) as made:
         yield made
-    await platform.faults.heal_all()
+    await system.faults.heal_all()

@@ -27,8 +27,8 @@ async def test_what_only_looks_like_a_fault_raises_nothing(accuracy: Bench) -> N
     assert [row for row in await accuracy.harmless() if row.problems] == []
 
 
-async def test_every_fault_and_every_cause_is_walked(accuracy: Bench, platform: AiOps) -> None:
-    assert set(platform.faults.names) == {one.fault for one in SCENARIOS if one.fault} | set(OUTAGES)
+async def test_every_fault_and_every_cause_is_walked(accuracy: Bench, system: AiOps) -> None:
+    assert set(system.faults.names) == {one.fault for one in SCENARIOS if one.fault} | set(OUTAGES)
     causes = {(book.name, cause.id) for book in accuracy.catalog.runbooks.values() for cause in book.causes}
     assert causes == {(one.runbook, one.cause) for one in SCENARIOS}
 
@@ -43,17 +43,15 @@ async def test_every_fault_and_every_cause_is_walked(accuracy: Bench, platform: 
         ("costs-fail", "account-off"),
     ],
 )
-async def test_two_faults_at_the_same_time_are_both_found(
-    accuracy: Bench, platform: AiOps, one: str, other: str
-) -> None:
+async def test_two_faults_at_the_same_time_are_both_found(accuracy: Bench, system: AiOps, one: str, other: str) -> None:
     expected = {next(scenario.in_tree for scenario in SCENARIOS if scenario.fault == fault) for fault in (one, other)}
-    await platform.faults.break_(one)
-    await platform.faults.break_(other)
+    await system.faults.break_(one)
+    await system.faults.break_(other)
     inputs = {"tenant": "tenant-abc", "user": "vera@example.com", "action": "edit agents"}
     judged, _ = await accuracy.judged("data-sync", inputs)
     assert judged.verdict is Verdict.FAULT
     assert expected <= {f"{cause.runbook}.{cause.id}" for cause in judged.causes}
-    await platform.faults.heal(one)
+    await system.faults.heal(one)
     left, _ = await accuracy.judged("data-sync", inputs)
     assert next(s.in_tree for s in SCENARIOS if s.fault == other) == f"{left.causes[0].runbook}.{left.causes[0].id}"
 
