@@ -76,6 +76,16 @@ requests = Table(
     ),
     Index("requests_state", "state", "changed"),
     Index("requests_asker", "asker", "created"),
+    Index("requests_action", "action", "created"),
+    Index("requests_subject", "subject", "changed"),
+    Index("requests_changed", "system", "changed"),
+    Index(
+        "requests_reviews",
+        "created",
+        postgresql_where=text(
+            "jsonb_typeof(body -> 'review') = 'object' AND jsonb_typeof(body -> 'review' -> 'signed_by') = 'null'"
+        ),
+    ),
 )
 
 votes = Table(
