@@ -6,7 +6,7 @@ from bot.approvals import Standing
 from bot.errors import InputError, Refused, Stale, UnknownName
 from bot.escalation.paging import Paging
 from bot.escalation.record import bundle_card, card, event
-from bot.escalation.routing import scheduled
+from bot.escalation.routing import route_for, scheduled
 from bot.model.diagnosis import Diagnosis
 from bot.model.escalation import Escalation, EscalationState, Helped, Note
 from bot.model.inputs import Inputs
@@ -101,15 +101,22 @@ class Handling:
         return await self._change(person, id, "noted", change, f"note by {person.name}", reason=text)
 
     async def change_severity(self, person: Person, id: str, severity: Severity, why: str) -> Escalation:
-        """Says that there is more hurry, or less."""
+        """Says that there is more hurry, or less; while nobody has taken it, the route of that severity begins."""
         why = _said(why, "Say why; it stands in the thread.")
+        file = self._standing.policy().escalation
 
         def change(before: Escalation) -> Escalation:
             _refuse_resolved(before)
             if before.severity is severity:
                 raise Stale(f"The severity is {severity.value} already.")
             text = f"Severity {before.severity.value} → {severity.value}: {why}"
-            changed = before.model_copy(update={"severity": severity})
+            update: dict[str, object] = {"severity": severity}
+            runbook = self._standing.catalog.runbook(before.runbook)
+            route = route_for(file, runbook, before.causes, before.system, severity, self._clock())
+            if before.is_waiting and before.holder is None and route != before.route:
+                update |= {"route": route, "route_title": file.routes[route].title, "rung": 0, "reminded": 0}
+                text += f" (now with the {file.routes[route].title})"
+            changed = before.model_copy(update=update)
             return _with_note(changed, Note(at=self._clock(), person=person, text=text))
 
         says = f"severity changed to {severity.value}"
@@ -154,7 +161,8 @@ class Handling:
         async with self._store.work() as work:
             before = await escalations.get(work, id, lock=True) or known
             after = change(before).model_copy(update={"changed": self._clock()})
-            if after.state is not before.state or after.rung != before.rung or after.holder != before.holder:
+            is_moved = after.state is not before.state or after.route != before.route or after.holder != before.holder
+            if is_moved or after.rung != before.rung:
                 after = scheduled(file, after, self._clock())
                 if after.due is not None:
                     await work.defer("escalation.climb", at=after.due, id=id)

@@ -54,6 +54,16 @@ async def test_critical_calls_at_once_and_every_step_is_told(scene: Scene) -> No
     assert len(scene.pager.events) == 2
 
 
+async def test_raising_the_severity_calls_who_is_called_then(scene: Scene) -> None:
+    escalation = await scene.opened()
+    await scene.passes(minutes=1)
+    assert scene.pager.events == []
+    raised = await scene.bot.handling.change_severity(OLGA, escalation.id, Severity.CRITICAL, "all tenants now")
+    assert (raised.route, raised.severity) == ("on-call", Severity.CRITICAL)
+    await scene.passes(seconds=0)
+    assert [one["payload"]["severity"] for one in scene.pager.events] == ["critical"]
+
+
 async def test_a_pager_that_is_away_is_tried_again_and_the_next_is_called_meanwhile(scene: Scene) -> None:
     scene.pager.answers = [503, 429, 500]
     escalation = await scene.opened(Severity.CRITICAL)
