@@ -10,6 +10,8 @@ from bot.model.system import CacheKind
 from bot.model.values import write_duration
 from bot.registry import CacheName, Params, action
 
+_MARGIN = timedelta(seconds=1)
+
 
 @action(
     label="Set time to live",
@@ -57,7 +59,9 @@ class SetTtl(Params):
                 raise ActionFailed("Nothing was changed: another time to live was approved.")
             if not await change.expire_cached(item.name, agreed):
                 return Outcome(says=f"{item.name} had ended already")
-        return Outcome(says=f"ends within {write_duration(agreed)}", changed=change.items)
+        # Whether it helped shows when the entry has ended, and what wrote it has written it again.
+        settles = agreed + _MARGIN
+        return Outcome(says=f"ends within {write_duration(agreed)}", changed=change.items, settles=settles)
 
     def _agreed(self, look: Look) -> timedelta:
         line = look.cache_line(self.cache)

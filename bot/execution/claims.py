@@ -91,7 +91,8 @@ class Claims:
             if to is State.DONE and request.undo_of:
                 await self._mark_undone(work, request)
             elif to is State.DONE and self._standing.registry.actions[request.action].is_fix:
-                await work.defer("requests.verify", id=request.id)
+                settled = self._clock() + outcome.settles if outcome and outcome.settles else None
+                await work.defer("requests.verify", at=settled, id=request.id)
             elif to is State.UNKNOWN:
                 await work.defer("escalation.consider", id=request.id)
         return request

@@ -64,6 +64,7 @@ class Outcome(Value):
     """What an action did, in words and for the record; `undo` are the params of the request that reverts it.
 
     `attachment` is what it was to bring: drawn as a file, and no part of the audit trail, which has its digest.
+    `settles` is how long it takes until its effect can be judged.
     """
 
     says: str
@@ -71,6 +72,7 @@ class Outcome(Value):
     evidence: Mapping[str, Json] = Field(default_factory=dict)
     undo: Mapping[str, Json] | None = None
     attachment: Table | None = None
+    settles: Duration = timedelta()
 
 
 class Choice(StrEnum):

@@ -42,7 +42,6 @@ class Behaviour:
 
     sets_tenant_context: bool = True
     dashboard_seconds: int = 30
-    agents_seconds: int = 60
     browser_seconds: int = 30
     legacy_seconds: int = 300
     shows_only_status: str | None = None
@@ -132,7 +131,7 @@ class Service:
                 )
                 return {"tenant_id": tenant, "agents": await cursor.fetchall()}
 
-        return await self.remember(agents_key(tenant), self.behaviour.agents_seconds, compute)
+        return await self.remember(agents_key(tenant), 60, compute)
 
     async def costs(self, tenant: str) -> tuple[Row, str | None]:
         """What the tenant's agents cost today, at most an hour old."""

@@ -101,20 +101,13 @@ async def _lets_browsers_keep_it(world: World) -> bool:
     return world.service.behaviour.browser_seconds != Behaviour.browser_seconds
 
 
-async def _write_agents_for_too_long(world: World) -> None:
-    world.service.behaviour.agents_seconds = 600
-    await _forget_agents(world)
+async def _keep_agents_for_long(world: World) -> None:
     await world.service.agent_metrics(ABC)
+    await world.cache.expire(_AGENTS_KEY, 600)
 
 
-async def _write_agents_as_agreed(world: World) -> None:
-    if await _writes_agents_for_too_long(world):
-        world.service.behaviour.agents_seconds = Behaviour.agents_seconds
-        await _forget_agents(world)
-
-
-async def _writes_agents_for_too_long(world: World) -> bool:
-    return world.service.behaviour.agents_seconds != Behaviour.agents_seconds
+async def _keeps_agents_for_long(world: World) -> bool:
+    return bool(await world.cache.ttl(_AGENTS_KEY) > 60)
 
 
 async def _keep_config(world: World) -> None:
@@ -168,7 +161,7 @@ CACHE_FAULTS = (
     Fault("agents-never-expire", "The performance page of Abc Logistics stands still",
           _HINT, _keep_agents, _forget_agents, _keeps_agents),
     Fault("agents-live-too-long", "The performance page of Abc Logistics lags ten minutes behind",
-          _HINT, _write_agents_for_too_long, _write_agents_as_agreed, _writes_agents_for_too_long),
+          _HINT, _keep_agents_for_long, _forget_agents, _keeps_agents_for_long),
     Fault("config-never-expires", "Abc Logistics changed its settings, and the old ones stay in force",
           _HINT, _keep_config, _forget_config, _keeps_config),
     Fault("config-lives-too-long", "Settings of Abc Logistics come into force a day late",
