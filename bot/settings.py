@@ -39,6 +39,9 @@ class Settings(BaseSettings):
     )
     policies: Path | None = Field(default=None, description="Another folder for the policy files.")
     state: Path = Field(default_factory=_state_folder, description="Where the embedded database and keys are kept.")
+    audit_channel: str = Field(
+        default="", description="A channel that gets signed checkpoints of the audit trail and the weekly figures."
+    )
     replica: str = Field(default="", description="The name of this replica; empty: made from host and process.")
 
     @property

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import psycopg
@@ -23,6 +23,14 @@ _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off",
 def _plain_logs() -> None:
     """What is logged is short, as it is for people who run the demo."""
     logs.for_people()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keys and checkpoints are kept where the suite's other files are, not in somebody's home."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
 
 
 @pytest.fixture(scope="session")

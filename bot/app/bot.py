@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import structlog
 
 from bot.access.access import Access
+from bot.app.following import follow_escalation, follow_request
 from bot.app.intake import Intake
 from bot.app.lookup import Finder
 from bot.approvals import Asking, Desk, Standing, Voting
@@ -17,7 +18,7 @@ from bot.diagnosis import Diagnoses
 from bot.errors import BackstopError, ConfigurationError, Refused
 from bot.escalation import Escalations, Handling, Undelivered
 from bot.model.audit import Event
-from bot.model.diagnosis import Diagnosis
+from bot.model.diagnosis import Diagnosis, Verdict
 from bot.model.drawing import Drawing
 from bot.model.escalation import Bundle, Escalation
 from bot.model.inputs import Inputs
@@ -28,7 +29,7 @@ from bot.model.system import System
 from bot.model.talk import Place, Subject, SubjectKind
 from bot.model.values import Clock
 from bot.registry import Registry
-from bot.store import Store, requests
+from bot.store import Store, escalations, requests
 from bot.store.drawings import Drawings
 from bot.store.memory import Deliveries
 
@@ -93,12 +94,22 @@ class Bot:
     async def snapshot(self, subject: Subject) -> Diagnosis | Request | Escalation | Bundle:
         """A subject as it stands now. Raises UnknownName when it does not exist."""
         if subject.kind is SubjectKind.DIAGNOSIS:
-            return await self.diagnoses.get(subject.id)
+            return await self._followed(await self.diagnoses.get(subject.id))
         if subject.kind is SubjectKind.REQUEST:
             return await self.voting.get(subject.id)
         if subject.kind is SubjectKind.BUNDLE:
             return await self.escalations.bundle(subject.id)
         return await self.escalations.get(subject.id)
+
+    async def _followed(self, diagnosis: Diagnosis) -> Diagnosis:
+        """A finished diagnosis with what came of it."""
+        if diagnosis.verdict is Verdict.RUNNING or not diagnosis.recorded:
+            return diagnosis
+        async with self.store.work() as work:
+            asked = await requests.of_diagnosis(work, diagnosis.id)
+            handed = await escalations.of_diagnosis(work, diagnosis.id)
+        came = [*(follow_request(one) for one in asked), *([follow_escalation(handed)] if handed else [])]
+        return diagnosis.model_copy(update={"followed": tuple(came)})
 
     async def diagnose(
         self, person: Person, runbook: Runbook, system: System, inputs: Inputs, again_of: str = ""

@@ -5,18 +5,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from rapidfuzz import fuzz, process, utils
+from rapidfuzz import fuzz, process
 
 from bot.catalog.checking import check
 from bot.catalog.files import read
+from bot.catalog.matching import Matcher
 from bot.catalog.plan import Plan, compose, without_lacking
 from bot.catalog.policies import PolicyFiles
 from bot.errors import CatalogError, UnknownName
 from bot.model.runbook import Runbook
 from bot.model.system import System
 from bot.registry import Registry
-
-_CLOSE_ENOUGH = 62  # of 100; found by trying the symptoms of the shipped runbooks in other words
 
 
 @dataclass(frozen=True)
@@ -84,22 +83,11 @@ class Catalog:
 
     def match(self, words: str, among: list[Runbook] | None = None, limit: int = 4) -> list[Runbook]:
         """The runbooks that fit free words such as `old numbers on the dashboard`, best first."""
-        runbooks = list(self.runbooks.values()) if among is None else among
-        scored = [(self._score(words, runbook), runbook) for runbook in runbooks]
-        fitting = [(score, runbook) for score, runbook in scored if score >= _CLOSE_ENOUGH]
-        best = max((score for score, _ in fitting), default=0)
-        close = [pair for pair in fitting if pair[0] >= best - 18]
-        return [runbook for _, runbook in sorted(close, key=lambda pair: (-pair[0], pair[1].name))[:limit]]
-
-    def _score(self, words: str, runbook: Runbook) -> float:
-        texts = self._texts[runbook.name]
-        return max(fuzz.token_set_ratio(words, text, processor=utils.default_process) for text in texts)
+        return self._matcher.fit(words, list(self.runbooks.values()) if among is None else among, limit)
 
     @cached_property
-    def _texts(self) -> dict[str, list[str]]:
-        return {
-            name: [name.replace("-", " "), runbook.title, *runbook.symptoms] for name, runbook in self.runbooks.items()
-        }
+    def _matcher(self) -> Matcher:
+        return Matcher(self.runbooks)
 
 
 def nearest(name: str, names: Mapping[str, object] | list[str], limit: int = 3) -> list[str]:

@@ -63,8 +63,8 @@ def compose(runbook: Runbook, runbooks: Mapping[str, Runbook]) -> Plan:
         for cause in part.causes:
             when = {names[name]: codes for name, codes in cause.when.items() if name in names}
             if cause.see in {one.name for one in parts}:
-                for check, codes in when.items():
-                    harmless.setdefault(check, set()).update(codes)
+                for checked, codes in when.items():
+                    harmless.setdefault(checked, set()).update(codes)
                 continue
             causes.append(PlannedCause(part, cause, when))
     return Plan(

@@ -39,6 +39,15 @@ class Awaited(Value):
     label: str
 
 
+class Followed(Value):
+    """What came of a diagnosis: a request or an escalation, as it stands now."""
+
+    label: str  # "Clear cache" | "Escalation"
+    says: str  # "asked by Sam, waits for a decision"
+    action: str = ""
+    is_fix: bool = False  # it was done, it was verified that it helped, and it was not undone since
+
+
 class Diagnosis(Value):
     """One diagnosis, finished or on its way (`verdict` running, `awaited` not empty)."""
 
@@ -62,6 +71,7 @@ class Diagnosis(Value):
     guidance: str = ""
     next: tuple[str, ...] = ()
     recorded: bool = True
+    followed: tuple[Followed, ...] = ()  # filled when it is drawn, never stored
     again_of: str = ""  # the diagnosis that this one repeats
 
     def finding(self, check: str) -> Finding | None:

@@ -5,6 +5,7 @@ import re
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -137,6 +138,8 @@ class Door:
                 if heard.name == OPEN_FORM:
                     heard = _said_again(heard)
             handler = self._handler(heard, kinds)
+            if handler is not None and handler.kind == "command" and handler.name != heard.name:
+                heard = replace(heard, text=f"{heard.name} {heard.text}".strip())  # help, for a word that is none
             if handler is None:
                 log.info("door.no_handler", kind=heard.kind.value, handler=heard.name)
             elif not self.work.spawn(self._serving.serve(heard, handler)):

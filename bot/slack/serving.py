@@ -96,7 +96,9 @@ class Serving:
             await self.teller.privately(heard, message)
 
     async def _show(self, heard: Heard, show: Show) -> str:
-        place = show.place or (heard.place if heard.place.channel else None)
+        # A direct message is the person's own place: what was sent to them there already is found by the person.
+        here = heard.place if heard.place.channel and not heard.place.channel.startswith("D") else None
+        place = show.place or here
         person = heard.user if place is None else ""
         return await self._poster.show(show.subject, place, thread_of=show.thread_of, person=person)
 

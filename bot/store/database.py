@@ -1,6 +1,7 @@
 """The connection to the bot's database, and `Work`: one transaction that changes, records and defers."""
 
 import json
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -18,6 +19,7 @@ from bot.model.talk import Subject
 
 _AWAY = "The bot's own database does not answer, so nothing was done; try again in a minute, then tell an operator."
 _REFUSED = "The bot's own database refused to record this, so nothing was done; tell an operator."
+_EXACT = 2**53  # beyond it the canonical form of JSON has no numbers
 _DEFER = text("""
     SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(
         :queue, :task, 0, NULL, NULL, CAST(:args AS jsonb), CAST(:at AS timestamptz)
@@ -64,7 +66,11 @@ class Work:
 
 
 def writable(value: Any) -> Any:
-    """The same JSON without what PostgreSQL cannot hold as text: null characters and lone surrogates."""
+    """The same JSON without what cannot be written: null characters, lone surrogates, numbers beyond what is exact."""
+    if isinstance(value, bool) or value is None:
+        return value
+    if isinstance(value, (int, float)) and not (math.isfinite(value) and abs(value) < _EXACT):
+        return str(value)
     if isinstance(value, str):
         return value.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, dict):

@@ -12,7 +12,7 @@ from bot.store.tables import diagnoses as table
 
 async def save(work: Work, diagnosis: Diagnosis, owner: str) -> None:
     """Writes a diagnosis as it stands; a finished one is not overwritten by one that still runs."""
-    body = writable(diagnosis.model_dump(mode="json"))
+    body = writable(diagnosis.model_dump(mode="json", exclude={"followed"}))
     values = {
         "id": diagnosis.id,
         "runbook": diagnosis.runbook,

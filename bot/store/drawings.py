@@ -1,6 +1,6 @@
 """Which message shows which subject, and which of them are behind."""
 
-from sqlalchemy import ColumnElement, delete, select, text, update
+from sqlalchemy import ColumnElement, delete, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Row
 
@@ -70,6 +70,19 @@ class Drawings:
         async with self._store.work() as work:
             found = (await work.execute(select(table).where(table.c.posted_in == channel, table.c.ts == ts))).first()
             return _drawing(found) if found else None
+
+    async def in_thread(self, channel: str, thread: str, kind: SubjectKind) -> Drawing | None:
+        """The newest card of this kind that is the head of a thread, or stands in it."""
+        async with self._store.work() as work:
+            here = or_(table.c.ts == thread, table.c.thread == thread)
+            found = await work.execute(
+                select(table)
+                .where(table.c.posted_in == channel, here, table.c.subject_kind == kind.value, table.c.part == "card")
+                .order_by(table.c.id.desc())
+                .limit(1)
+            )
+            row = found.first()
+            return _drawing(row) if row else None
 
 
 async def add(

@@ -6,6 +6,7 @@ from sqlalchemy import or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from bot.model.escalation import Escalation, EscalationState
+from bot.model.talk import Subject, SubjectKind
 from bot.store.database import Work, writable
 from bot.store.tables import escalations as table
 
@@ -19,7 +20,10 @@ async def add(work: Work, escalation: Escalation) -> bool:
         diagnosis=escalation.diagnosis, created=escalation.created, about=escalation.about, due=escalation.due,
         body=writable(escalation.model_dump(mode="json")),
     )  # fmt: skip
-    return (await work.execute(statement.on_conflict_do_nothing().returning(table.c.id))).first() is not None
+    is_new = (await work.execute(statement.on_conflict_do_nothing().returning(table.c.id))).first() is not None
+    if is_new:
+        await work.redraw(Subject(kind=SubjectKind.DIAGNOSIS, id=escalation.diagnosis))
+    return is_new
 
 
 async def get(work: Work, id: str, *, lock: bool = False) -> Escalation | None:
@@ -63,6 +67,7 @@ async def save(work: Work, escalation: Escalation) -> None:
         .where(table.c.id == escalation.id)
         .values(state=escalation.state.value, due=escalation.due, body=writable(escalation.model_dump(mode="json")))
     )
+    await work.redraw(Subject(kind=SubjectKind.DIAGNOSIS, id=escalation.diagnosis))
 
 
 async def to_page(work: Work, limit: int = 100) -> list[Escalation]:

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from bot.errors import Stale
 from bot.model.people import Person
 from bot.model.request import MOVES, OPEN, Request, State, Vote
+from bot.model.talk import Subject, SubjectKind
 from bot.store.database import Work, writable
 from bot.store.tables import requests as table
 from bot.store.tables import votes as votes_table
@@ -25,7 +26,10 @@ async def add(work: Work, request: Request) -> bool:
         state=request.state.value, fence=0, owner="", asker=request.asker.id, created=request.created,
         changed=request.changed, expires=request.expires, body=_body(request),
     )  # fmt: skip
-    return (await work.execute(statement.on_conflict_do_nothing().returning(table.c.id))).first() is not None
+    is_new = (await work.execute(statement.on_conflict_do_nothing().returning(table.c.id))).first() is not None
+    if is_new:
+        await _redraw_origin(work, request)
+    return is_new
 
 
 async def get(work: Work, id: str, *, lock: bool = False) -> Request | None:
@@ -60,6 +64,7 @@ async def move(work: Work, request: Request, to: State, now: datetime, **fields:
     )
     if found.rowcount != 1:
         raise Stale("This was decided or changed by somebody else a moment ago; look at the card again.")
+    await _redraw_origin(work, changed)
     return changed
 
 
@@ -169,6 +174,12 @@ async def to_review(work: Work, limit: int = 200) -> list[Request]:
         .limit(limit)
     )
     return await _whole(work, list(found))
+
+
+async def _redraw_origin(work: Work, request: Request) -> None:
+    """The card of the diagnosis says what came of it."""
+    if request.diagnosis:
+        await work.redraw(Subject(kind=SubjectKind.DIAGNOSIS, id=request.diagnosis))
 
 
 async def _whole(work: Work, rows: list[Any]) -> list[Request]:

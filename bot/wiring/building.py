@@ -108,7 +108,7 @@ def build(
         catalog=catalog, registry=declared, clock=clock, access=access, store=store, directory=directory,
         drawings=Drawings(store, clock), deliveries=Deliveries(store, clock), intake=Intake(catalog, finder),
         finder=finder, standing=standing, asking=asking, voting=voting, desk=Desk(standing, store),
-        audit=AuditTrail(store),
+        audit=AuditTrail(store, settings.state / "audit"),
         diagnoses=Diagnoses(catalog, declared, checks, store, clock, ids, timer, replica),
         escalations=escalations, handling=Handling(standing, directory, paging, store, clock),
         undelivered=Undelivered(standing, catalog, directory, store, clock),

@@ -9,10 +9,12 @@ from typing import Any
 import structlog
 from pydantic import SecretStr
 
+from bot.audit import Folder, Notary, checkpoint_always, report_always
 from bot.errors import BackstopError, ConfigurationError
 from bot.http import make_http, pager_route, serve
 from bot.model.values import Clock
 from bot.settings import Settings
+from bot.slack.announcing import Announcer
 from bot.slack.door import Door, connect
 from bot.slack.files import SlackFiles
 from bot.slack.link import Socket, http_route, identify, make_app, make_client
@@ -55,6 +57,8 @@ class Running:
         found: dict[str, str] = {}
         try:
             await self.built.bot.pending()
+            if not await self.built.bot.audit.is_writable():
+                found["audit"] = "The audit trail cannot be written, so nothing can be asked for, decided or done."
         except BackstopError as error:
             found["database"] = error.sentence
         try:
@@ -105,8 +109,15 @@ async def run(
         tasks = make_worker(database, built.executing, built.verifying, built.bot.voting, built.escalating, poster)
         await stack.enter_async_context(tasks.open_async())
         stack.push_async_callback(running.stop_working)
+        await _note_start(built, settings, clock)
+        announcer = Announcer(poster, directory, settings.audit_channel) if settings.audit_channel else None
+        notary = Notary(store, Folder(settings.state / "audit"), clock, announcer.checkpoint if announcer else None)
+        if announcer is not None:
+            running.keep_going(report_always(store, announcer.figures, clock))
         running.keep_going(
             work(tasks),
+            checkpoint_always(notary),
+            _again_and_again(_noting_policy(built, clock)),
             built.presence.watch(),
             _again_and_again(built.sweeping.sweep),
             _again_and_again(built.escalating.sweep),
@@ -124,6 +135,22 @@ async def run(
             await socket.start()
             stack.push_async_callback(socket.stop)
         yield running
+
+
+async def _note_start(built: Built, settings: Settings, clock: Clock) -> None:
+    """Which settings and policy are in force from now on is on record; where that cannot be, readiness says so."""
+    try:
+        policy = built.bot.catalog.policies.current()
+        await built.bot.audit.note_start(built.presence.replica, policy, settings, clock)
+    except BackstopError as error:
+        log.warning("start.not_recorded", sentence=error.sentence)
+
+
+def _noting_policy(built: Built, clock: Clock) -> Callable[[], Awaitable[None]]:
+    async def note() -> None:
+        await built.bot.audit.note_policy(built.bot.catalog.policies.current(), clock)
+
+    return note
 
 
 async def _again_and_again(step: Callable[[], Awaitable[None]], seconds: float = _SWEEP_SECONDS) -> None:

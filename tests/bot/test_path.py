@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -63,10 +64,9 @@ def watch() -> Watch:
 
 
 @pytest.fixture
-async def built(addresses: Addresses, system: AiOps, watch: Watch) -> AsyncIterator[Built]:
-    made = build(
-        Settings(_env_file=None), make_store(addresses.running), People(), environment=system.environment, clock=watch
-    )
+async def built(addresses: Addresses, system: AiOps, watch: Watch, tmp_path: Path) -> AsyncIterator[Built]:
+    settings = Settings(_env_file=None, state=tmp_path)
+    made = build(settings, make_store(addresses.running), People(), environment=system.environment, clock=watch)
     await made.presence.hold()
     yield made
     await made.presence.release()

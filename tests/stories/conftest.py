@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -46,10 +47,10 @@ class Story:
 
 
 @pytest.fixture
-async def story(addresses: Addresses, system: AiOps) -> AsyncIterator[Story]:
+async def story(addresses: Addresses, system: AiOps, tmp_path: Path) -> AsyncIterator[Story]:
     """A workspace with a bot that is connected, and its people."""
     watch = Watch()
-    settings = Settings(_env_file=None)
+    settings = Settings(_env_file=None, state=tmp_path)
     async with (
         stage(settings, addresses.running, system, clock=watch) as staged,
         Client(staged.served.address) as client,

@@ -34,7 +34,7 @@ async def test_a_diagnosis_over_signed_http(addresses: Addresses, system: AiOps,
             if is_forged:
                 said = await sam.says("/diagnose stale-data tenant=tenant-abc", heard=False)
                 assert not said.is_acknowledged
-                assert await running.built.bot.audit.find() == []
+                assert await running.built.bot.audit.find(verb="diagnosis.started") == []
             else:
                 await system.faults.break_("never-expires")
                 await sam.says("/diagnose stale-data tenant=tenant-abc")

@@ -1,5 +1,6 @@
 """A diagnosis while it runs and when it is done: the verdict, the table of checks, what to do next."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
 from bot.model.diagnosis import Diagnosis, Verdict
@@ -12,6 +13,7 @@ from bot.slack.text import Markup, join, mark, moment, plural, time_of_day
 
 _OFFERED = 2  # remedies with a button of their own
 _NEXT_RUNBOOKS = 3
+_HEADLINE = 80  # characters of what was seen, in the headline
 
 
 def draw_diagnosis(
@@ -24,6 +26,9 @@ def draw_diagnosis(
     """
     paper = Paper()
     paper.put(header(_verdict(diagnosis)), context(_about(diagnosis)))
+    if diagnosis.followed:
+        lines = [mark("*{label}* {says}", label=one.label, says=one.says) for one in diagnosis.followed]
+        paper.put(section(join("\n", lines)))
     for text in _says(diagnosis):
         paper.put(section(text))
     paper.table(Table(title="Checks", columns=FINDING_COLUMNS, rows=_rows(diagnosis, order)), "checks")
@@ -47,6 +52,8 @@ def _rows(diagnosis: Diagnosis, order: Sequence[str]) -> tuple[tuple[str, ...], 
 
 def _verdict(diagnosis: Diagnosis) -> str:  # noqa: PLR0911  # one line for each verdict reads best
     done, unknown = len(diagnosis.findings), len(diagnosis.unknowns)
+    if is_fixed(diagnosis):
+        return f"✔ Fixed: {diagnosis.causes[0].title}"
     match diagnosis.verdict:
         case Verdict.RUNNING:
             return f"Looking: {done} of {done + len(diagnosis.awaited)} checks done"
@@ -60,8 +67,14 @@ def _verdict(diagnosis: Diagnosis) -> str:  # noqa: PLR0911  # one line for each
             return "✔ No fault found"
         case Verdict.CUT_OFF:
             return "? Cut off: the bot stopped while it looked"
-        case _:
+        case _ if unknown:
+            # Where one thing is away, several checks say the same: that is what a person wants to know first.
+            said, count = Counter(one.seen for one in diagnosis.unknowns).most_common(1)[0]
+            if count > 1 and len(said) <= _HEADLINE:
+                return f"? Could not tell: {said[:1].lower()}{said[1:]} ({count} of {plural(done, 'check')})"
             return f"? Could not tell: {unknown} of {plural(done, 'check')} could not be looked at"
+        case _:
+            return "? Could not tell: something is not as it should be, and no known cause explains it"
 
 
 def _about(diagnosis: Diagnosis) -> Markup:
@@ -107,9 +120,15 @@ def _put_rest(paper: Paper, diagnosis: Diagnosis, labels: Mapping[str, str]) -> 
         paper.end(context(text, Markup("Look again later.")))
 
 
+def is_fixed(diagnosis: Diagnosis) -> bool:
+    """Whether a remedy of each of its causes was done, and was verified to have helped."""
+    fixes = {one.action for one in diagnosis.followed if one.is_fix}
+    return bool(fixes) and all(any(one.action in fixes for one in cause.remedies) for cause in diagnosis.causes)
+
+
 def _next(diagnosis: Diagnosis, labels: Mapping[str, str]) -> list[Markup]:
     steps = []
-    if diagnosis.offers and diagnosis.recorded:
+    if diagnosis.offers and diagnosis.recorded and not is_fixed(diagnosis):
         offered = list(dict.fromkeys(labels.get(one.action, one.action) for one in diagnosis.offers))
         says = "*Do next:* {actions}. You see exactly what would change before anything is asked or done."
         steps.append(mark(says, actions=either(offered)))
@@ -139,6 +158,8 @@ def _buttons(
         )
         for number, offer in enumerate(diagnosis.offers)
     ]  # fmt: skip
+    if is_fixed(diagnosis):
+        return [again, escalate], offers
     harmless = [press for press in offers if not press.style]
     risky = [press for press in offers if press.style]
     others = [Press("pick_runbook", name, f"Try {name}") for name in diagnosis.next[:_NEXT_RUNBOOKS]]

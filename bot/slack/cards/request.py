@@ -64,7 +64,11 @@ def draw_reminder(request: Request) -> Message:
             says=request.preview.says,
         )))  # fmt: skip
         id = request.id
-        presses = [Press("approve", id, "Approve", "primary"), Press("deny", id, "Deny…"), Press("why", id, "Why me?")]
+        presses = [
+            Press("approve", id, "Approve", "primary"),
+            Press("deny", id, "Deny…"),
+            Press("why", id, "Who decides?"),
+        ]
         paper.buttons("reminder", presses, [])
     elif request.review is not None and request.review.signed_by is None:
         text = "*{label}* · {where} ran by break-glass and has not been signed off yet.\n{who}: {reason}\n{verdict}"
@@ -257,7 +261,7 @@ def _buttons(request: Request, is_dangerous: bool) -> tuple[list[Press], list[Pr
             shown = [approve, Press("deny", id, "Deny…"), Press("refresh", id, "Refresh preview")]
             withdraw = [Press("withdraw", id, "Take my approval back")] if request.approved_by else []
             more = [*withdraw, Press("cancel", id, "Take back (asker)"), trail]
-            return [*shown, Press("why", id, "Why me?")], more
+            return [*shown, Press("why", id, "Who decides?")], more
         case State.APPROVED:
             return [], [Press("cancel", id, "Take back (asker)"), trail]
         case State.UNKNOWN:

@@ -4,7 +4,7 @@ from bot.model.audit import Recorded
 from bot.model.facts import Trail
 from bot.model.finding import Table
 from bot.model.sheet import as_csv
-from bot.slack.blocks import context, header, section
+from bot.slack.blocks import Press, context, header, section
 from bot.slack.paper import File, Message, Paper
 from bot.slack.text import Markup, line, mark, plural, stamp
 
@@ -24,7 +24,12 @@ def draw_trail(fact: Trail) -> Message:
     if len(fact.rows) > _SHOWN:
         paper.files.append(File("audit.csv", fact.title, _csv(fact)))
         paper.put(context(mark("{more}, all in the file", more=plural(len(fact.rows) - _SHOWN, "more event"))))
-    if fact.more is not None:
+    if fact.file is not None:
+        name, text = fact.file
+        paper.files.append(File(name, fact.title, text))
+    if fact.cursor:
+        paper.buttons("older", [Press("audit_page", fact.cursor, "Older")])
+    elif fact.more is not None:
         paper.put(context(mark("Older ones: say the same with before={more}", more=str(fact.more))))
     newest = fact.rows[0].event
     text = "{title}: {count}; the newest is {says} by {who}"

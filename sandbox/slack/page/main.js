@@ -45,7 +45,7 @@ function draw() {
     const found = channel(place);
     const sign = found?.is_im ? "" : "#";
     parts.messages.show([person, place].join("/"), place, shown.messages, {
-      empty: el("span", {}, el("strong", {}, `${sign}${channelName(place)}`), isBot(found?.with) ? "Say hello, or mention what is wrong." : "Nothing was said here yet."),
+      empty: el("span", {}, el("strong", {}, `${sign}${channelName(place)}`), isBot(found?.with) ? "Say hello, or mention what is wrong." : "Nothing was said here yet. Break something at the right, then type /diagnose and what a customer would say."),
     });
     parts.composer.show(place, null, `Message ${sign}${channelName(place)}`);
   }

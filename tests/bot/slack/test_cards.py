@@ -142,7 +142,7 @@ class TestRequest:
         assert card.blocks[0]["text"]["text"] == "Approval needed: Clear cache"
         assert "metrics:0:tenant-abc  no expiry  1.2 kB" in words(card)
         assert "*Needs 1 approval* by operator, tenant_admin or super_admin · approved so far by nobody" in words(card)
-        expected = ["Approve", "Deny…", "Refresh preview", "Why me?", "|", "Take back (asker)", "Show the trail"]
+        expected = ["Approve", "Deny…", "Refresh preview", "Who decides?", "|", "Take back (asker)", "Show the trail"]
         assert buttons(card) == expected
         approve = card.blocks[-1]["elements"][0]
         assert (approve["action_id"], approve["value"], approve["style"]) == ("approve", "01JR", "primary")

@@ -1,0 +1,39 @@
+"""What came of a diagnosis, in words: each request and escalation as it stands now."""
+
+from bot.model.diagnosis import Followed
+from bot.model.escalation import Escalation, EscalationState
+from bot.model.request import Helped, Request, State
+
+
+def follow_request(request: Request) -> Followed:
+    """A request that came from a diagnosis."""
+    asker = request.asker.name.split()[0]
+    deciders = [vote.person.name.split()[0] for vote in request.votes]
+    by = f" by {deciders[-1]}" if deciders else ""
+    helped = request.verification.helped if request.verification else None
+    says = {
+        State.PENDING: f"asked by {asker}, waits for a decision",
+        State.APPROVED: f"asked by {asker}, approved{by}",
+        State.RUNNING: f"asked by {asker}, running",
+        State.DENIED: f"asked by {asker}, denied{by}",
+        State.EXPIRED: f"asked by {asker}, and nobody decided in time",
+        State.CANCELLED: f"taken back by {asker}",
+        State.OUTDATED: f"asked by {asker}; the effect changed, so nothing was done",
+        State.FAILED: f"asked by {asker}; failed",
+        State.UNKNOWN: f"asked by {asker}; whether it had an effect is not known",
+        State.DONE: f"asked by {asker}{f', approved{by}' if by else ''}: done{_helped(helped)}",
+    }[request.state]
+    undone = ", and undone since" if request.undone_by else ""
+    is_fix = request.state is State.DONE and helped is Helped.YES and not request.undone_by
+    return Followed(label=request.label, says=says + undone, action=request.action, is_fix=is_fix)
+
+
+def follow_escalation(escalation: Escalation) -> Followed:
+    """The escalation that a diagnosis led to or joined."""
+    holder = f" by {escalation.holder.name.split()[0]}" if escalation.holder else ""
+    state = escalation.state.value if escalation.state is EscalationState.OPEN else f"{escalation.state.value}{holder}"
+    return Followed(label="Escalation", says=f"to the {escalation.route_title}, {state}")
+
+
+def _helped(helped: Helped | None) -> str:
+    return f", and it {helped.value}" if helped in {Helped.YES, Helped.NO} else ""

@@ -1,0 +1,114 @@
+"""Finds the runbooks that fit what people say: rare words count most, words that no runbook knows not at all."""
+
+import math
+from collections import Counter
+from collections.abc import Mapping
+
+from rapidfuzz import fuzz, process, utils
+
+from bot.model.runbook import Runbook
+
+_SAME_WORD = 84  # of 100: agents and agent, dashboards and dashboard
+_CLOSE_TO_BEST = 0.5
+_ENOUGH = 0.34  # of the weight of the words that some runbook knows
+# Words that say nothing about what is wrong.
+_COMMON = frozenset(
+    {
+        "a",
+        "an",
+        "and",
+        "are",
+        "as",
+        "at",
+        "be",
+        "but",
+        "by",
+        "can",
+        "cannot",
+        "customer",
+        "customers",
+        "do",
+        "does",
+        "for",
+        "from",
+        "get",
+        "gets",
+        "have",
+        "he",
+        "her",
+        "his",
+        "i",
+        "in",
+        "is",
+        "it",
+        "its",
+        "me",
+        "my",
+        "no",
+        "not",
+        "of",
+        "on",
+        "or",
+        "our",
+        "says",
+        "she",
+        "some",
+        "that",
+        "the",
+        "their",
+        "them",
+        "there",
+        "they",
+        "this",
+        "to",
+        "too",
+        "user",
+        "users",
+        "was",
+        "we",
+        "what",
+        "when",
+        "with",
+        "you",
+        "your",
+    }
+)
+
+
+class Matcher:
+    """Built once from the runbooks; `fit` is cheap."""
+
+    def __init__(self, runbooks: Mapping[str, Runbook]) -> None:
+        self._words = {
+            name: frozenset(_words(" ".join([name, runbook.title, *runbook.symptoms])))
+            for name, runbook in runbooks.items()
+        }
+        seen = Counter(word for words in self._words.values() for word in words)
+        self._weight = {word: math.log(1 + len(runbooks) / count) for word, count in seen.items()}
+
+    def fit(self, said: str, among: list[Runbook], limit: int) -> list[Runbook]:
+        """The runbooks that fit, best first; none when nothing that was said is known."""
+        known = {word: self._alike(word) for word in dict.fromkeys(_words(said))}
+        weights = {word: max((self._weight[one] for one in alike), default=0.0) for word, alike in known.items()}
+        whole = sum(weights.values())
+        if not whole:
+            return []
+        scored = []
+        for runbook in among:
+            words = self._words[runbook.name]
+            share = sum(weights[word] for word, alike in known.items() if alike & words) / whole
+            scored.append((share, fuzz.token_set_ratio(said, runbook.title, processor=utils.default_process), runbook))
+        best = max((share for share, _, _ in scored), default=0.0)
+        fitting = [one for one in scored if one[0] >= max(_ENOUGH, best * _CLOSE_TO_BEST)]
+        return [one[2] for one in sorted(fitting, key=lambda one: (-one[0], -one[1], one[2].name))[:limit]]
+
+    def _alike(self, word: str) -> frozenset[str]:
+        """The words of runbooks that mean this word."""
+        if len(word) < 4:
+            return frozenset({word} & self._weight.keys())
+        found = process.extract(word, list(self._weight), scorer=fuzz.ratio, score_cutoff=_SAME_WORD, limit=5)
+        return frozenset(str(one[0]) for one in found)
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in utils.default_process(text).split() if word not in _COMMON and len(word) > 1]
