@@ -39,7 +39,7 @@ out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highli
 
 @cli.command()
 def demo(
-    port: Annotated[int, typer.Option(help="The page's port on 127.0.0.1; 0 takes a free one.")] = 0,
+    port: Annotated[int, typer.Option(help="The page's port on 127.0.0.1; 0: the usual one, or any.")] = 0,
 ) -> None:
     """Start a local Slack workspace, a system to break, and the bot: everything needed to try it."""
     logs.for_people()

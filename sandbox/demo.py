@@ -6,6 +6,7 @@ import os
 import pwd
 import shutil
 import signal
+import socket
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +19,7 @@ from bot.settings import Settings
 from bot.wiring import prepared_database
 from sandbox.stage import stage, system_to_break
 
+_PORT = 8717
 _LINES = """
 [bold]Open {address}[/bold]   (Ctrl-C stops everything)
 
@@ -27,7 +29,7 @@ _LINES = """
   2. Press [bold]Clear cache…[/bold], give a reason; switch to Olga (top left) and approve it. Then: [bold]/audit[/bold]
   3. Say it in your own words: [bold]/diagnose old numbers on the dashboard[/bold]
 
-  Without Slack: [dim]{python} -m bot diagnose --env {env} stale-data tenant=tenant-abc[/dim]
+  Without Slack, in another terminal here: [dim]{python} -m bot diagnose --env {env} stale-data tenant=tenant-abc[/dim]
 """
 
 
@@ -50,14 +52,24 @@ async def run(settings: Settings, out: Console, port: int) -> None:
             system = await stack.enter_async_context(system_to_break(server, cache))
             status.update("Starting the local Slack workspace and the bot …")
             policies = await asyncio.to_thread(_policies_for_whoever_is_here, settings, folder)
-            mine = settings.model_copy(update={"policies": policies})
-            staged = await stack.enter_async_context(stage(mine, database, system, port=port))
+            mine = settings.model_copy(update={"policies": policies, "state": folder})
+            staged = await stack.enter_async_context(stage(mine, database, system, port=port or _usual_port()))
         env = await asyncio.to_thread(_write_env, folder, database, policies, system.environment)
         never = next(fault for fault in await system.faults.panel() if fault.name == "never-expires")
         python = _shown(Path(sys.executable))
         out.print(_LINES.format(address=staged.served.address, title=never.title, python=python, env=_shown(env)))
         await stopped.wait()
-        out.print("Stopping …")
+        out.print("Stopping everything that was started …")
+
+
+def _usual_port() -> int:
+    """The same address each time, so that an open tab finds it again; 0, which is any, while it is taken."""
+    with contextlib.closing(socket.socket()) as probe:
+        try:
+            probe.bind(("127.0.0.1", _PORT))
+        except OSError:
+            return 0
+    return _PORT
 
 
 def _policies_for_whoever_is_here(settings: Settings, folder: Path) -> Path:
@@ -75,7 +87,10 @@ def _policies_for_whoever_is_here(settings: Settings, folder: Path) -> Path:
 def _write_env(folder: Path, database: str, policies: Path, environment: Mapping[str, str]) -> Path:
     """The settings of the running demo as a file, for `backstop diagnose --env`."""
     path = folder / "demo.env"
-    pairs = {"BACKSTOP_DATABASE_URL": database, "BACKSTOP_POLICIES": str(policies), **environment}
+    pairs = {
+        "BACKSTOP_DATABASE_URL": database, "BACKSTOP_POLICIES": str(policies), "BACKSTOP_STATE": str(folder),
+        **environment,
+    }  # fmt: skip
     path.touch(mode=0o600)
     path.write_text("".join(f"{name}={value}\n" for name, value in pairs.items()), encoding="utf-8")
     return path
