@@ -11,13 +11,13 @@ from bot.access.readers import Look
 from bot.catalog.files import read
 from bot.embedded import postgres, valkey
 from bot.model.finding import Seen
-from bot.model.inputs import Input, Inputs, InputType
+from bot.model.inputs import Inputs
 from bot.model.people import Person
-from bot.model.policy import Scope
 from bot.model.request import Outcome, Permit, Preview, Request, State
 from bot.model.runbook import Runbook
 from bot.model.system import System
 from bot.registry import load
+from sandbox.accuracy import found_inputs
 from sandbox.aiops import AiOps, aiops
 
 ROOT = Path(__file__).parents[1]
@@ -51,20 +51,7 @@ class Supported:
 
     async def inputs(self, **texts: str) -> Inputs:
         """Inputs as they are looked up in the system."""
-        given: dict[str, Input] = {}
-        for name, text in texts.items():
-            lookup = {"tenant": self.system.tenants, "user": self.system.users}.get(name)
-            if lookup is None:
-                given[name] = Input(
-                    type=InputType({"action": "permission"}.get(name, name)), shown=text, binds={name: text}
-                )
-                continue
-            rows = await self.access.look(self.system.name, Inputs()).rows(lookup.find, text=text)
-            assert rows.first is not None, f"no such {name}"
-            columns = {f"{name}_{column}": value for column, value in rows.first.items()}
-            shown = str(rows.first[lookup.shown])
-            given[name] = Input(type=InputType.PERMISSION, shown=shown, binds={name: rows.column()[0], **columns})
-        return Inputs(given=given)
+        return await found_inputs(self.access, self.system, texts)
 
     async def look(self, **texts: str) -> Look:
         """A look for these inputs."""
@@ -102,7 +89,8 @@ def permit_of(system: str, action: str, params: Mapping[str, Any], preview: Prev
     """A permit for an approved request."""
     now = datetime.now(UTC)
     request = Request(
-        id="01", action=action, label=action, system=system, system_title=system, scope=Scope.TENANT, inputs=inputs,
+        id="01", action=action, label=action, system=system, system_title=system, scope=REGISTRY.actions[action].scope,
+        inputs=inputs,
         params=params, subject="test", asker=SAM, asker_roles=("viewer",), reason="test", preview=preview, rule="test",
         why="test", approvals=1, by=("operator",), state=State.RUNNING, created=now, changed=now, expires=now,
     )  # fmt: skip
