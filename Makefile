@@ -4,13 +4,13 @@ VENV := .venv
 READY := $(VENV)/.ready
 RUN := $(VENV)/bin/python -m
 
-.PHONY: demo test lint types contracts check browser docs reference bench accuracy clean
+.PHONY: demo test lint types contracts check reference accuracy clean
 
 demo: $(READY)
 	@$(RUN) bot demo
 
 test: $(READY)
-	$(RUN) pytest
+	$(RUN) pytest -n 2 --dist loadfile
 
 lint: $(READY)
 	$(RUN) ruff check .

@@ -1,5 +1,6 @@
 """Reading the audit trail: who did this, who allowed it, and who could have?"""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,6 +16,7 @@ from bot.model.talk import Answers, Call, SubjectKind, Tell
 from bot.registry import button, command
 
 _PAGE = 15
+_ID = re.compile(r"[UW][A-Z0-9]{4,}|terminal:.+|backstop")
 _AT_ONCE = 500  # rows read at once, of which those that the person may see are shown
 _LOOKS = 10  # … and so often for one page
 _FILE_ROWS = 10_000
@@ -35,7 +37,7 @@ async def audit(bot: Bot, call: Call) -> Answers:
     """Read the trail of what was looked at, asked, decided, refused and done."""
     words, named = parse(call.text)
     if len(words) > 1 or (words and words[0].lower() not in _WORDS):
-        raise UnknownName("filter of the audit trail", words[-1], ["tenant=…", "person=…", "since=7d", "who request=…"])
+        raise UnknownName("filter of the audit trail", words[-1], ["tenant=…", "person=…", "request=…"])
     if words and words[0].lower() == "digest":
         return await _digest(bot, call.person, named)
     if words:
@@ -122,8 +124,11 @@ async def _look(bot: Bot, person: Person, filters: Filters, before: int | None, 
 
 async def _of_person(bot: Bot, filters: Filters) -> Filters:
     """The same with the person's id, where Slack knows the address: people keep their id when their address changes."""
-    if "@" not in filters.person:
+    if not filters.person or _ID.fullmatch(filters.person):
         return filters
+    if "@" not in filters.person.lstrip("@"):
+        # A name that fits nobody would read as “this person did nothing”.
+        raise InputError("People are found by their e-mail address: person=olga@example.com.")
     person = await bot.directory.find(filters.person)
     # Somebody who has left stands in the trail all the same, under the address of that time.
     return filters.model_copy(update={"person": person.id}) if person else filters
