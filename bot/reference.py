@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from bot.catalog import Catalog
+from bot.catalog.coverage import coverage
 from bot.model.finding import ALWAYS
 from bot.registry import Registry
 from bot.settings import Settings
@@ -18,6 +19,7 @@ def pages(registry: Registry, catalog: Catalog) -> Mapping[str, str]:
         "probes.md": _probes(registry),
         "actions.md": _actions(registry),
         "runbooks.md": _runbooks(catalog),
+        "coverage.md": coverage(catalog),
         "settings.md": _settings(),
     }
     return {name: f"{_MADE}\n{text.strip()}\n" for name, text in made.items()}
