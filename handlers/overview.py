@@ -87,7 +87,7 @@ async def _page(bot: Bot, person: Person, wanted: int) -> HomePage:
         waiting=_part(waiting, page, _WAITING), mine=_part(mine, page, _LISTED), ended=_part(ended, page, _LISTED),
         to_settle=tuple(await bot.desk.to_settle(person))[:_LISTED],
         reviews=tuple(await bot.desk.reviews(person))[:_LISTED], deputies=tuple(bot.desk.deputies(person)),
-        systems=await _health(bot), page=page, pages=pages,
+        systems=await _health(bot) if await _may_look_somewhere(bot, person) else (), page=page, pages=pages,
     )  # fmt: skip
 
 
