@@ -7,6 +7,7 @@ from bot.model.request import Item, Outcome, Preview
 from bot.registry import Params, QueryName, StatementName, action
 
 _MOST = 50  # jobs of one request
+_AFTER = "queued again"
 
 
 @action(
@@ -21,13 +22,12 @@ class RetryJobs(Params):
     """Has failed or stuck jobs carried out again; each is changed only while it still stands as it was approved.
 
     `query` lists what can be retried: the id first, then the status, then what helps to recognise it. `statement`
-    binds :job, :before and :after. Without `jobs` it is everything that the query lists.
+    queues :job again, only while its status is :before. Without `jobs` it is everything that the query lists.
     """
 
     jobs: tuple[str, ...] = ()
     query: QueryName = "retryable_jobs"
     statement: StatementName = "retry_job"
-    after: str = "queued"
     minutes: int = 30  # after which one that waits or runs counts as stuck
     at_most: int = _MOST
 
@@ -45,7 +45,7 @@ class RetryJobs(Params):
         is_more = len(jobs) > most or (rows.capped and not self.jobs)
         return Preview(
             says=f"Queues {_count(len(chosen))} again" if chosen else "No job is failed or stuck, so none is retried.",
-            items=tuple(Item(name=job, before=status, after=self._after) for job, status, *_ in chosen),
+            items=tuple(Item(name=job, before=status, after=_AFTER) for job, status, *_ in chosen),
             circumstances={
                 job: {name: text[:60] for name, text in zip(more_columns, more, strict=True)}
                 for job, _, *more in chosen
@@ -56,22 +56,18 @@ class RetryJobs(Params):
 
     async def apply(self, change: Change) -> Outcome:
         """Queues the approved jobs again, in one transaction; those that moved on meanwhile are left alone."""
-        approved = [item for item in change.items if item.after == self._after][:_MOST]
+        approved = [item for item in change.items if item.after == _AFTER][:_MOST]
         if not approved:
             raise ActionFailed("Nothing was changed: no job was approved.")
         changed = []
         connection = change.look.system.statements[self.statement].connection
         async with change.transaction(connection) as transaction:
             for item in approved:
-                if await transaction.run(self.statement, job=item.name, before=item.before, after=self.after):
+                if await transaction.run(self.statement, job=item.name, before=item.before):
                     changed.append(item)
         left = len(approved) - len(changed)
         says = f"{_count(len(changed))} queued again" + (f", {left} had moved on meanwhile" if left else "")
         return Outcome(says=says, changed=tuple(changed), evidence={"queued": len(changed), "left_alone": left})
-
-    @property
-    def _after(self) -> str:
-        return f"{self.after} again"
 
 
 def _count(number: int) -> str:

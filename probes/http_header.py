@@ -10,7 +10,7 @@ class HttpHeader(Params):
     """Params of http_header: the header, and the words in it that mean hit and miss."""
 
     endpoint: EndpointName
-    header: str = "X-Cache"
+    header: str
     hit: str = "HIT"
     miss: str = "MISS"
 

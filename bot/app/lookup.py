@@ -55,8 +55,8 @@ class Finder:
         pairs = [(str(binds["one"]), str(binds.get(f"one_{lookup.shown}") or binds["one"])) for binds in found]
         if kind is InputType.TENANT:
             pairs = [pair for pair in pairs if await self._standing.may_see(person, system.name, pair[0])]
-        shown = [(text if kind is InputType.USER else value, _both(value, text, kind)) for value, text in pairs]
-        return shown[:_SUGGESTED]
+        # What people read is found again by `find`; an id that nobody reads helps nobody to choose.
+        return [(text, text) for _, text in pairs][:_SUGGESTED]
 
     async def _looked_up(
         self, person: Person, system: System, name: str, lookup: Lookup, kind: InputType, typed: str, known: Inputs
@@ -90,10 +90,6 @@ def _columns(name: str, row: Mapping[str, object]) -> dict[str, Scalar]:
 
 def _scalar(value: object) -> Scalar:
     return value if value is None or isinstance(value, (str, int, float, bool)) else str(value)
-
-
-def _both(value: str, text: str, kind: InputType) -> str:
-    return text if kind is InputType.USER or value == text else f"{value} · {text}"
 
 
 def _choice(name: str, kind: InputType, typed: str, choices: list[str], what: str) -> Input:
