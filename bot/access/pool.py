@@ -23,6 +23,7 @@ class Pool(Generic[C]):
     ) -> None:
         self._places = asyncio.Semaphore(size)
         self._idle: list[C] = []
+        self._is_closed = False
         self._connect, self._is_usable, self._close = connect, is_usable, close
 
     @contextlib.asynccontextmanager
@@ -35,7 +36,7 @@ class Pool(Generic[C]):
                 yield connection
                 is_kept = True
             finally:
-                if is_kept:
+                if is_kept and not self._is_closed:
                     self._idle.append(connection)
                 else:
                     await self._close(connection)
@@ -54,6 +55,7 @@ class Pool(Generic[C]):
         return await self._connect()
 
     async def close(self) -> None:
-        """Closes what lies idle."""
+        """Closes what lies idle; what is lent now is closed when it comes back."""
+        self._is_closed = True
         while self._idle:
             await self._close(self._idle.pop())

@@ -37,11 +37,13 @@ async def note_refusal(
 ) -> None:
     """Puts on record, by the side of the request, that somebody was refused what they tried with it."""
     actor = Actor(person=person, system=request.system, tenant=request.tenant)
-    says = f"{request.label}: {tried} was refused; {error.sentence}"
+    says = f"{request.label}: {tried} was refused"
     refusal = event(
         "request.refused", request, actor, clock, says=says, reason=error.sentence, outcome="refused", policy=policy,
         tried=tried, refused_by=error.rule,
     )  # fmt: skip
+    # The request was read without a lock, so this event says nothing about its state.
+    refusal = refusal.model_copy(update={"detail": {k: v for k, v in refusal.detail.items() if k != "state"}})
     try:
         async with store.work() as work:
             work.record(refusal)

@@ -70,7 +70,7 @@ def writable(value: Any) -> Any:
     if isinstance(value, bool) or value is None:
         return value
     if isinstance(value, (int, float)) and not (math.isfinite(value) and abs(value) < _EXACT):
-        return str(value)
+        return str(int(value)) if math.isfinite(value) else str(value)
     if isinstance(value, str):
         return value.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, dict):

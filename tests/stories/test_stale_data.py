@@ -50,7 +50,7 @@ async def test_olga_needs_nobody_and_nobody_decides_on_their_own_request(story: 
     refusal = await sam.sees(thread=card, containing="it is your own request")
     assert refusal.is_ephemeral
     refused = await story.stage.bot.built.bot.audit.find(outcome="refused")
-    assert any("your own request" in row.event.says for row in refused)
+    assert any("your own request" in row.event.reason for row in refused)
 
 
 async def test_nothing_wrong_is_said_with_what_was_looked_at(story: Story) -> None:

@@ -173,7 +173,7 @@ class Life(RuleBasedStateMachine):
         """One request against its events."""
         state: State | None = None
         for event in events:
-            told = State(event.detail["state"])
+            told = State(event.detail.get("state", state))
             if told is not state:
                 assert state is None or told in MOVES[state], (request.id, state, told)
                 assert event.verb in _VERB_OF[told], (event.verb, told)
