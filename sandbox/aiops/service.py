@@ -89,10 +89,13 @@ class Service:
         connection = await AsyncConnection.connect(
             self._database_url, autocommit=True, row_factory=dict_row, connect_timeout=2
         )
-        async with connection:
+        try:
             if tenant is not None and self.behaviour.sets_tenant_context:
                 await connection.execute("SELECT set_tenant_context(%s)", [tenant])
             yield connection
+        finally:
+            # Not by `async with`: its rollback may be cancelled at a shut gate, and the connection stay open then.
+            await connection.close()
 
     async def remember(self, key: str, seconds: int, compute: Callable[[], Awaitable[Row]]) -> tuple[Row, str | None]:
         """What is cached under `key`, else what `compute` says; and HIT, MISS, or None while there is no cache."""
