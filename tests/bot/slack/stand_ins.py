@@ -120,7 +120,6 @@ class StandInBot:
         """See `bot.slack.needs.Services`."""
         self.refusals.append((person, sentence, place.channel if place else ""))
 
-
     async def note_undrawn(self, drawing: Drawing, why: str, *, is_closed: bool) -> None:
         """See `bot.slack.needs.Services`."""
         self.undrawn.append((drawing.id, why, is_closed))
