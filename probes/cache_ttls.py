@@ -44,7 +44,8 @@ async def cache_ttls(look: Look, params: CacheTtls) -> Seen:
     code, named = ("no_expiry", forever) if forever else ("too_long", long) if long else ("ok", [])
     what = {"no_expiry": "never expires", "too_long": "lives longer than agreed"}.get(code, "")
     says = f"{named[0]}{f' and {len(named) - 1} more' if len(named) > 1 else ''}: {what}." if named else ""
-    seen = f"{len(named)} of {len(rows)} keys" if named else f"{len(rows)} keys, all within what was agreed"
+    keys = "1 key" if len(rows) == 1 else f"{len(rows)} keys"
+    seen = f"{len(named)} of {keys}" if named else f"{keys}, all within what was agreed"
     return Seen(code=code, seen=seen, expected="as agreed", says=says, evidence=evidence, tables=(table,))
 
 
