@@ -226,7 +226,8 @@ async def _run(out: Console) -> int:
     out.print(
         f"\n{len(rows) - len(wrong)} of {len(rows)} as they should be: {len(SCENARIOS)} ways to break it, "
         f"{len(OUTAGES)} outages, {len(HARMLESS) + 1} that only look like faults, {len(TENANTS)} healthy tenants; "
-        f"{took:.0f} s"
+        f"{took:.0f} s",
+        soft_wrap=True,
     )
     return 1 if wrong else 0
 
