@@ -1,0 +1,31 @@
+"""`backstop check`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.catalog import Catalog
+from bot.commands.frame import err, out
+from bot.errors import CatalogError
+from bot.settings import Settings
+from bot.wiring import registry
+
+cli = typer.Typer()
+
+
+@cli.command()
+def check(
+    folder: Annotated[Path | None, typer.Option(help="The folder with systems/, runbooks/, policies/.")] = None,
+) -> None:
+    """Check that every name in systems/, runbooks/ and policies/ exists and every code is handled."""
+    settings = Settings()
+    try:
+        catalog = Catalog.read(folder or settings.folder, registry(), settings.policies)
+    except CatalogError as error:
+        for problem in error.problems:
+            err.print(f"✖ {problem}", markup=False)
+        err.print(f"{len(error.problems)} problems")
+        raise typer.Exit(1) from error
+    rules = len(catalog.policies.current().approvals.rules)
+    out.print(f"✔ {len(catalog.systems)} systems, {len(catalog.runbooks)} runbooks and {rules} rules hold together.")

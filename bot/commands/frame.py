@@ -1,0 +1,73 @@
+"""What the commands share: where they print, how they end, and the bot's database for the time of a command."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+
+from bot import logs
+from bot.app import Bot
+from bot.errors import BackstopError
+from bot.settings import Settings
+from bot.store import Store
+from bot.terminal import Nobody
+from bot.wiring import build, make_store, own_database
+
+SettingsFile = Annotated[Path | None, typer.Option("--env", help="A file of settings.")]
+out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def finish(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Runs the work to its end; what goes wrong is one sentence and exit code 1."""
+    try:
+        asyncio.run(work())
+    except KeyboardInterrupt:
+        out.print("Stopped.")
+    except BackstopError as error:
+        fail(error)
+
+
+def with_store(env: Path | None, work: Callable[[Settings, Store], Coroutine[Any, Any, None]]) -> None:
+    """For what has to work also while the YAML files do not."""
+    logs.for_people()
+    settings = settings_of(env)
+
+    async def once() -> None:
+        async with own_database(settings) as database:
+            store = make_store(database)
+            try:
+                await work(settings, store)
+            finally:
+                await store.close()
+
+    finish(once)
+
+
+def as_staff(env: Path | None, work: Callable[[Settings, Bot], Coroutine[Any, Any, None]]) -> None:
+    """For what somebody is named for in the trail."""
+    logs.for_people()
+    settings = settings_of(env)
+
+    async def once() -> None:
+        async with own_database(settings) as database:
+            built = build(settings, make_store(database), Nobody())
+            try:
+                await work(settings, built.bot)
+            finally:
+                await built.bot.stop()
+
+    finish(once)
+
+
+def settings_of(env: Path | None) -> Settings:
+    """The settings of the environment, or of the environment and this file."""
+    return Settings(_env_file=env) if env else Settings()
+
+
+def fail(error: BackstopError) -> NoReturn:
+    """Says what is wrong on the error stream, and ends with exit code 1."""
+    err.print(error.sentence, markup=False)
+    raise typer.Exit(1)
