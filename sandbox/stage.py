@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -12,6 +13,7 @@ from bot.model.values import Clock
 from bot.settings import Settings
 from bot.wiring import Running, now, run
 from sandbox.aiops import AiOps, aiops
+from sandbox.breakable import Breakable
 from sandbox.slack.panel import Fault, FaultGroup
 from sandbox.slack.server import Served, serve
 from sandbox.slack.workspace import Workspace
@@ -19,21 +21,25 @@ from sandbox.slack.workspace import Workspace
 MANIFEST = Path(__file__).parents[1] / "manifest.yml"
 
 
-@dataclass(frozen=True)
 class Panel:
-    """The panel “Break something” of the page: the faults of every system on the stage."""
+    """The panel “Break something” of the page: the faults of every system on the stage, by symptom."""
 
-    system: AiOps
+    def __init__(self, *systems: Breakable) -> None:
+        self._systems = {system.name: system for system in systems}
 
     async def faults(self) -> list[FaultGroup]:
         """Every fault, and whether it is there now."""
-        shown = await self.system.faults.panel()
-        faults = tuple(Fault(name=one.name, title=one.title, hint=one.hint, broken=one.broken) for one in shown)
-        return [FaultGroup(name="AI agents platform", faults=faults)]
+        groups = []
+        for system in self._systems.values():
+            for symptom, some in groupby(await system.panel(), key=lambda one: one.group):
+                faults = tuple(Fault(f"{system.name}/{one.name}", one.title, one.hint, one.broken) for one in some)
+                groups.append(FaultGroup(symptom or system.title, faults, system.title))
+        return groups
 
     async def set(self, name: str, broken: bool) -> None:
-        """Break or heal one thing. Raises KeyError when there is no fault of that name."""
-        await self.system.faults.set(name, broken)
+        """Break or heal one thing, as `<system>/<fault>`. Raises KeyError when there is no fault of that name."""
+        system, _, fault = name.partition("/")
+        await self._systems[system].set(fault, broken)
 
 
 @dataclass(frozen=True)
@@ -71,7 +77,7 @@ async def stage(
     settings: Settings, database: str, system: AiOps, *, port: int = 0, clock: Clock = now
 ) -> AsyncIterator[Stage]:
     """A workspace with the bot in it, which supports `system` and keeps its data in `database`."""
-    async with serve(Workspace(manifest=MANIFEST), Panel(system), port) as served:
+    async with serve(Workspace(manifest=MANIFEST), Panel(system.faults), port) as served:
         wired = connected(settings, served)
         async with run(wired, database, environment=system.environment, clock=clock) as running:
             yield Stage(served, system, running, wired)

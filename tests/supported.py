@@ -1,15 +1,15 @@
 """The AI-agents platform of the sandbox as the tests of probes and actions see it: breakable, and real."""
 
-import contextlib
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bot.access.access import Access
 from bot.access.readers import Look
 from bot.catalog.files import read
-from bot.embedded import postgres, valkey
 from bot.model.finding import Seen
 from bot.model.inputs import Inputs
 from bot.model.people import Person
@@ -18,7 +18,7 @@ from bot.model.runbook import Runbook
 from bot.model.system import System
 from bot.registry import load
 from sandbox.accuracy import found_inputs
-from sandbox.aiops import AiOps, aiops
+from sandbox.aiops import AiOps
 
 ROOT = Path(__file__).parents[1]
 REGISTRY = load("probes", "actions")
@@ -97,17 +97,13 @@ def permit_of(system: str, action: str, params: Mapping[str, Any], preview: Prev
     return Permit(request=request, owner="test", fence=1)
 
 
-@contextlib.asynccontextmanager
-async def supported(folder: Path) -> AsyncIterator[Supported]:
-    """Starts servers of its own, the platform on them, and the bot's way to it."""
-    fast = {"fsync": "off", "synchronous_commit": "off"}
-    async with (
-        postgres(folder, settings=fast) as database,
-        valkey() as cache,
-        aiops(database, cache, traffic_seconds=None) as platform,
-    ):
-        made = Supported(platform, read_system("aiops"))
-        try:
-            yield made
-        finally:
-            await made.access.close()
+@pytest.fixture
+async def system(system: AiOps) -> AsyncIterator[Supported]:
+    """The platform of the suite with an empty metrics cache, and whole again afterwards."""
+    for pattern in ("metrics:*", "llm-costs:*", "tenant-config:*"):
+        async for key in system.world.cache.scan_iter(match=pattern):
+            await system.world.cache.delete(key)
+    made = Supported(system, read_system("aiops"))
+    yield made
+    await made.access.close()
+    await system.faults.heal_all()

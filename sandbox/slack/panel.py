@@ -16,14 +16,15 @@ class Fault:
 
 @dataclass(frozen=True)
 class FaultGroup:
-    """The faults of one system."""
+    """The faults of one symptom; `system` is whose they are, where there are several systems."""
 
     name: str
     faults: tuple[Fault, ...]
+    system: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """As the control API shows it."""
-        return {"name": self.name, "faults": [asdict(fault) for fault in self.faults]}
+        return asdict(self)
 
 
 class Panel(Protocol):

@@ -27,7 +27,7 @@ QUIET = (
 
 
 class TwoFaults:
-    """A panel with two things to break, which remembers what was broken."""
+    """A panel with two things to break in two groups, which remembers what was broken."""
 
     def __init__(self) -> None:
         self.broken: dict[str, bool] = {"lid": False, "spout": False}
@@ -35,11 +35,14 @@ class TwoFaults:
     async def faults(self) -> list[FaultGroup]:
         """See Panel."""
         hints = {"lid": "Try /kettle boil", "spout": "Try /kettle list"}
-        faults = tuple(
+        faults = (
             Fault(name=name, title=f"The {name} is stuck", hint=hints[name], broken=broken)
             for name, broken in self.broken.items()
         )
-        return [FaultGroup(name="Kettles", faults=faults)]
+        return [
+            FaultGroup(name=symptom, faults=(fault,), system="Kettles")
+            for symptom, fault in zip(("It does not open", "It does not pour"), faults, strict=True)
+        ]
 
     async def set(self, name: str, broken: bool) -> None:
         """See Panel."""

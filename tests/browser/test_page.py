@@ -182,6 +182,27 @@ async def test_something_is_broken_and_healed(open_page: Opening, panel: TwoFaul
     assert panel.broken == {"lid": False, "spout": False}
 
 
+async def test_faults_are_found_by_words_and_healed_at_once(open_page: Opening, panel: TwoFaults) -> None:
+    page = await open_page("sam")
+    side = page.get_by_role("complementary", name="Break something")
+    lid, spout = (side.get_by_role("button", name=f"Break: The {one} is stuck") for one in ("lid", "spout"))
+    await expect(lid).to_be_visible()
+    await expect(spout).to_be_hidden()  # only the first group is open at first
+    await side.get_by_text("It does not pour").click()
+    await spout.click()
+    await expect(side.get_by_text("1 broken")).to_be_visible()
+    await lid.click()
+    await side.get_by_role("searchbox", name="Find a fault").fill("pour kettles")
+    await expect(side.get_by_role("button", name="Heal: The spout is stuck")).to_be_visible()
+    await expect(side.get_by_role("button", name="Heal: The lid is stuck")).to_have_count(0)
+    await side.get_by_role("searchbox", name="Find a fault").fill("teapot")
+    await expect(side.get_by_text("No fault has these words.")).to_be_visible()
+    heal_all = side.get_by_role("button", name="Heal all")
+    await heal_all.click()
+    await expect(heal_all).to_be_disabled()
+    assert panel.broken == {"lid": False, "spout": False}
+
+
 async def test_a_narrow_window(open_page: Opening) -> None:
     page = await open_page("sam", width=390, height=780, color_scheme="dark")
     sidebar = page.get_by_role("navigation", name="Workspace")
@@ -192,6 +213,7 @@ async def test_a_narrow_window(open_page: Opening) -> None:
     await expect(page.get_by_role("main").get_by_role("heading", name="random")).to_be_visible()
     await expect(sidebar).to_be_hidden()
     await page.get_by_role("button", name="Break something").click()
+    await page.get_by_text("It does not pour").click()
     await page.get_by_role("button", name="/kettle list").click()
     await expect(composer(page)).to_have_value("/kettle list")
     assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

@@ -107,6 +107,18 @@ async def break_or_heal(wish: Wish) -> Json:
     return {"ok": True}
 
 
+async def heal_all(wish: Wish) -> Json:
+    """Heal everything that can be broken in the systems behind the panel."""
+    panel = wish.board.panel
+    if panel is None:
+        raise ControlRefusal("no_panel", "There are no systems to heal here.", status=404)
+    for group in await panel.faults():
+        for fault in group.faults:
+            await panel.set(fault.name, broken=False)
+    wish.workspace.changes.publish({"type": "panel"})
+    return {"ok": True}
+
+
 def _person_id(wish: Wish, name: str) -> str:
     person = wish.workspace.person_named(name)
     if person is None:

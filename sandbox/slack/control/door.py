@@ -43,6 +43,7 @@ ACTING: dict[str, Fulfilling] = {
     "group": arranging.arrange_group,
     "faults": arranging.arrange_faults,
     "panel": arranging.break_or_heal,
+    "heal": arranging.heal_all,
 }
 
 

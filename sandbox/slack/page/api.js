@@ -53,4 +53,5 @@ export const api = {
   upload: (person, name, base64) => post("upload", { person, name, base64 }),
   panel: () => get("panel"),
   setFault: (name, broken) => post("panel", { name, broken }),
+  healAll: () => post("heal", {}),
 };

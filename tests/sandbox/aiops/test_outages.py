@@ -1,6 +1,7 @@
 """A whole server can be taken away, in several ways, and given back."""
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable
 
 import httpx
@@ -112,7 +113,9 @@ async def test_the_api_says_what_is_away_behind_it(whole: AiOps) -> None:
 
 async def test_every_fault_is_tested_and_says_how_to_find_it(whole: AiOps) -> None:
     shown = await whole.faults.panel()
-    assert [fault.name for fault in shown] == [*FAULTS, *OUTAGES]
-    assert all(fault.hint.startswith("/diagnose ") and fault.title for fault in shown)
+    assert sorted(fault.name for fault in shown) == sorted([*FAULTS, *OUTAGES])
+    assert all(fault.hint.startswith("/diagnose ") and fault.title and fault.group for fault in shown)
+    groups = [fault.group for fault in shown]
+    assert [one for one, _ in itertools.groupby(groups)] == list(dict.fromkeys(groups)), "a group is torn apart"
     with pytest.raises(KeyError):
         await whole.faults.set("no-such-fault", broken=True)

@@ -192,12 +192,17 @@ async def test_panel_breaks_and_heals(paneled: Client) -> None:
     }
     with pytest.raises(Refused, match="There is no fault 'nonsense'"):
         await paneled.post("panel", name="nonsense", broken=True)
+    await paneled.post("heal")
+    (group,) = (await paneled.get("panel"))["groups"]
+    assert group["faults"][0]["broken"] is False
 
 
 async def test_workspace_without_systems_has_an_empty_panel(scene: Scene) -> None:
     assert await scene.client.get("panel") == {"groups": []}
     with pytest.raises(Refused, match="no systems to break"):
         await scene.client.post("panel", name="x", broken=True)
+    with pytest.raises(Refused, match="no systems to heal"):
+        await scene.client.post("heal")
 
 
 async def test_address_that_is_taken_is_refused(scene: Scene) -> None:
