@@ -1,0 +1,5 @@
+"""Skeletons of what people add: commented, and such that `backstop check` takes them as they are."""
+
+from bot.skeletons.writing import Skeletons
+
+__all__ = ["Skeletons"]
