@@ -7,7 +7,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-_WORDS = ("demo", "run", "check", "migrate", "diagnose", "audit", "policy", "schema", "reference")
+_WORDS = ("demo", "run", "check", "migrate", "diagnose", "audit", "policy", "runbook", "new", "schema", "reference")
 
 
 class _Words(TyperGroup):

@@ -43,19 +43,23 @@ _Loader.yaml_implicit_resolvers = {
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(?:true|false)$"), list("tf"))
 
 
+def as_written(path: Path) -> Any:
+    """What stands in a YAML file, as it is read here. Raises OSError, UnicodeDecodeError, YAMLError, RecursionError."""
+    loader = _Loader(path.read_text(encoding="utf-8"))
+    try:
+        return loader.get_single_data()
+    finally:
+        loader.dispose()
+
+
 def read(path: Path, model: type[M], problems: list[str], shown: str = "") -> M | None:
     """Reads `path` as `model`; what is wrong is added to `problems`, and None is returned then."""
     name = shown or path.name
     try:
-        text = path.read_text(encoding="utf-8")
-        if len(text) > _LARGEST:
+        if path.stat().st_size > _LARGEST:
             problems.append(f"{name}: larger than {_LARGEST // 1000} kB")
             return None
-        loader = _Loader(text)
-        try:
-            written = loader.get_single_data()
-        finally:
-            loader.dispose()
+        written = as_written(path)
     except OSError as error:
         problems.append(f"{name}: cannot be read ({error.strerror})")
         return None

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from bot.model.expectation import ExpectationsFile
 from bot.model.policy import ApprovalsFile, EscalationFile, PeopleFile
+from bot.model.rehearsal import RehearsalFile
 from bot.model.runbook import Runbook
 from bot.model.system import System
 from bot.model.values import Value
@@ -17,6 +19,8 @@ _FILES: Mapping[str, type[Value]] = {
     "approvals": ApprovalsFile,
     "people": PeopleFile,
     "escalation": EscalationFile,
+    "expectations": ExpectationsFile,
+    "rehearsals": RehearsalFile,
 }
 
 

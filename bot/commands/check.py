@@ -7,6 +7,7 @@ import typer
 
 from bot.catalog import Catalog
 from bot.commands.frame import err, out
+from bot.diagnosis import rehearsals, rehearse
 from bot.errors import CatalogError
 from bot.settings import Settings
 from bot.wiring import registry
@@ -18,10 +19,14 @@ cli = typer.Typer()
 def check(
     folder: Annotated[Path | None, typer.Option(help="The folder with systems/, runbooks/, policies/.")] = None,
 ) -> None:
-    """Check that every name in systems/, runbooks/ and policies/ exists and every code is handled."""
+    """Check that every name in systems/, runbooks/ and policies/ exists, and that every code is handled."""
     settings = Settings()
+    where = folder or settings.folder
     try:
-        catalog = Catalog.read(folder or settings.folder, registry(), settings.policies)
+        catalog = Catalog.read(where, registry(), settings.policies)
+        rehearsed = [rehearse(catalog, path) for path in rehearsals(where)]
+        if wrong := [line for one in rehearsed for line in one.wrong]:
+            raise CatalogError(wrong)
     except CatalogError as error:
         for problem in error.problems:
             err.print(f"✖ {problem}", markup=False)
@@ -29,3 +34,5 @@ def check(
         raise typer.Exit(1) from error
     rules = len(catalog.policies.current().approvals.rules)
     out.print(f"✔ {len(catalog.systems)} systems, {len(catalog.runbooks)} runbooks and {rules} rules hold together.")
+    if cases := sum(one.cases for one in rehearsed):
+        out.print(f"✔ {cases} cases of {len(rehearsed)} runbooks come out as they say.")

@@ -25,7 +25,7 @@ class Rehearsed:
 
 
 def rehearse(catalog: Catalog, path: Path) -> Rehearsed:
-    """Rehearses the cases of one file. Raises CatalogError for a file that cannot be read or names what is not there."""
+    """Rehearses the cases of one file. Raises CatalogError when it cannot be read or names what is not there."""
     problems: list[str] = []
     shown = str(path)
     file = read(path, RehearsalFile, problems, shown)
@@ -54,7 +54,9 @@ def rehearse(catalog: Catalog, path: Path) -> Rehearsed:
                 wrong.append(f"{shown}: {case.says}: {what}: expected {_list(expected)}, but it is {_list(came)}")
     if problems:
         raise CatalogError(problems)
-    untried = tuple(cause.id for cause in plan.runbook.causes if cause.id not in tried and not _is_elsewhere(plan, cause.see))
+    untried = tuple(
+        cause.id for cause in plan.runbook.causes if cause.id not in tried and not _is_elsewhere(plan, cause.see)
+    )
     return Rehearsed(file.runbook, len(file.cases), tuple(wrong), untried)
 
 
@@ -63,9 +65,7 @@ def rehearsals(folder: Path) -> list[Path]:
     return sorted((folder / "runbooks").glob("*/tests/*.yml"))
 
 
-def _findings(
-    plan: Plan, case: Rehearsal, registry: Registry, where: str, problems: list[str]
-) -> tuple[Finding, ...]:
+def _findings(plan: Plan, case: Rehearsal, registry: Registry, where: str, problems: list[str]) -> tuple[Finding, ...]:
     known = {one.id for one in plan.checks}
     problems += [f"{where}: {name} is not one of its checks" for name in case.found if name not in known]
     found = []
@@ -84,7 +84,9 @@ def _findings(
 
 def _finding(planned: PlannedCheck, code: str, status: Status) -> Finding:
     label = planned.check.label or planned.id
-    return Finding(check=planned.id, probe=planned.check.probe, label=label, code=code, status=status, seen="written down")
+    return Finding(
+        check=planned.id, probe=planned.check.probe, label=label, code=code, status=status, seen="written down"
+    )
 
 
 def _called(cause: NamedCause, runbook: str) -> str:

@@ -1,4 +1,4 @@
-"""`runbooks/<family>/tests/<runbook>.yml`: what a runbook is expected to conclude from findings that were written down."""
+"""`runbooks/<family>/tests/<runbook>.yml`: what a runbook concludes from findings that were written down."""
 
 from collections.abc import Mapping
 from typing import Literal

@@ -5,7 +5,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from bot.model.inputs import InputSpec
 from bot.model.values import Duration, Json, Value
@@ -24,7 +24,8 @@ def _codes(written: Any) -> Any:
     return (written,) if isinstance(written, str) else written
 
 
-Codes = Annotated[tuple[str, ...], BeforeValidator(_codes)]
+_ONE_OR_MORE = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+Codes = Annotated[tuple[str, ...], BeforeValidator(_codes), WithJsonSchema(_ONE_OR_MORE)]
 
 
 class Check(Value):

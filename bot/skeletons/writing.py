@@ -59,12 +59,13 @@ class Skeletons:
         path = self._folder / "runbooks" / family / f"{name}.yml"
         cases = self._folder / "runbooks" / family / "tests" / f"{name}.yml"
         check = thing.replace("-", "_")
+        routes = self._catalog.policies.current().escalation.routes
         inputs = "inputs:\n  tenant: {type: tenant}\n" if all(one.tenants for one in systems) else "# inputs: {}\n"
         filled = {
             "name": name, "family": family, "inputs": inputs, "check": check, "probe": probe.name,
             "label": probe.label, "params": params, "causes": "\n".join(_cause(check, code) for code in bad),
             "harmless": ", ".join(code for code in probe.codes if code not in bad),
-            "well": ", ".join(codes[Status.OK]), "route": next(iter(self._catalog.policies.current().escalation.routes)),
+            "well": ", ".join(codes[Status.OK]), "route": next(iter(routes)),
             "cases": "\n".join(_case(check, code) for code in bad),
         }  # fmt: skip
         return [
@@ -82,7 +83,9 @@ class Skeletons:
 
     def _code(self, kind: str, folder: str, name: str, is_taken: bool) -> Path:
         ok = _is_name(name) and "-" not in name
-        _need(ok, f"{name} is no name for {'an' if kind == 'action' else 'a'} {kind}: use small letters and underscores.")
+        _need(
+            ok, f"{name} is no name for {'an' if kind == 'action' else 'a'} {kind}: use small letters and underscores."
+        )
         _need(not is_taken, f"There is {'an' if kind == 'action' else 'a'} {kind} {name} already.")
         path = self._folder / folder / f"{name}.py"
         made = "".join(part.capitalize() for part in name.split("_"))
@@ -115,18 +118,22 @@ class Skeletons:
 
     def _first_look(self, systems: list[System]) -> tuple[Probe, str, str]:
         for section, probe, params in _FIRST_LOOKS:
-            shared = [name for name in getattr(systems[0], section) if all(name in getattr(one, section) for one in systems)]
-            # What needs no input is asked for first.
-            shared.sort(key=lambda name: str(getattr(systems[0], section)[name]).count("{"))
+            known = {name: one for system in reversed(systems) for name, one in getattr(system, section).items()}
+            shared = [name for name in known if all(_has(system, section, name) for system in systems)]
+            shared.sort(key=lambda name: str(known[name]).count("{"))  # what needs no input comes first
             if shared and probe in self._registry.probes:
                 return self._registry.probes[probe], shared[0], params.format(thing=shared[0])
         raise InputError("The systems of this family share no endpoint, query or cache yet: describe one first.")
 
 
+def _has(system: System, section: str, name: str) -> bool:
+    return name in getattr(system, section) or f"{section}.{name}" in system.lacks
+
+
 def _cause(check: str, code: str) -> str:
     spoken = code.replace("_", " ")
     return (
-        f"  - id: {code.replace('_', '-')}\n    when: {{{check}: {code}}}\n    title: \"{check}: {spoken}\"\n"
+        f'  - id: {code.replace("_", "-")}\n    when: {{{check}: {code}}}\n    title: "{check}: {spoken}"\n'
         "    says: What this means for those who use the system.\n"
         "    # remedies: [{action: …, params: {…}}]  # docs/reference/actions.md lists them\n"
         "    guidance: What somebody has to change for good.\n"
@@ -135,7 +142,7 @@ def _cause(check: str, code: str) -> str:
 
 def _case(check: str, code: str) -> str:
     return (
-        f"  - says: \"{check}: {code.replace('_', ' ')}\"\n    found: {{{check}: {code}}}\n"
+        f'  - says: "{check}: {code.replace("_", " ")}"\n    found: {{{check}: {code}}}\n'
         f"    verdict: fault found\n    causes: [{code.replace('_', '-')}]\n"
     )
 
