@@ -10,6 +10,7 @@ BackstopError
 ├── SystemUnreachable     a supported system did not answer
 │   └── TookTooLong       … within its time limit
 ├── SystemRefused         a supported system answered with an error of its own
+│   └── SystemFull        … that it lets nobody in any more: too many connections
 ├── NotThere              a table, key, endpoint or command that the runbook names is missing in this installation
 ├── ActionFailed          an action ended without its effect
 ├── Unrecordable          the audit trail or the bot's own database cannot be written: nothing is done
@@ -80,6 +81,10 @@ class TookTooLong(SystemUnreachable):
 
 class SystemRefused(BackstopError):
     """A supported system answered with an error of its own."""
+
+
+class SystemFull(SystemRefused):
+    """A supported system lets nobody in any more: too many connections."""
 
 
 class NotThere(BackstopError):

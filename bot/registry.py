@@ -23,7 +23,8 @@ class NameOf:
     """Marks a param as the name of something in the system's file, so that `backstop check` can look it up."""
 
     section: Literal[
-        "queries", "statements", "caches", "endpoints", "permissions", "connections", "roles", "logs", "exports"
+        "queries", "statements", "caches", "endpoints", "permissions", "connections", "roles", "logs", "exports",
+        "commands", "services", "queues",
     ]  # fmt: skip
 
 
@@ -35,6 +36,9 @@ ConnectionName = Annotated[str, NameOf("connections")]
 RoleName = Annotated[str, NameOf("roles")]
 LogName = Annotated[str, NameOf("logs")]
 ExportName = Annotated[str, NameOf("exports")]
+CommandName = Annotated[str, NameOf("commands")]
+ServiceName = Annotated[str, NameOf("services")]
+QueueName = Annotated[str, NameOf("queues")]
 
 
 class Params(Value):

@@ -1,4 +1,4 @@
-"""Servers for the whole suite: one embedded PostgreSQL and one embedded Valkey, and a fresh database for who asks."""
+"""Servers for the whole suite: an embedded PostgreSQL and Valkey, a MariaDB, and a fresh database for who asks."""
 
 import asyncio
 import secrets
@@ -13,6 +13,7 @@ from bot.embedded import PostgresServer, ValkeyServer, postgres, valkey
 from bot.store import migrate
 from bot.store.provisioning import RUNNING, Addresses, provision
 from sandbox.aiops import AiOps
+from sandbox.mariadb import MariadbServer, find_mariadb, mariadb
 from sandbox.stage import system_to_break
 
 # What a test server may leave out: it keeps nothing that has to survive a crash of the machine.
@@ -44,6 +45,15 @@ async def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIter
 async def valkey_server() -> AsyncIterator[ValkeyServer]:
     """The suite's Valkey."""
     async with valkey(None) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+async def mariadb_server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[MariadbServer]:
+    """The suite's MariaDB."""
+    if find_mariadb() is None:
+        pytest.skip("MariaDB is not installed here; on Debian: apt-get install mariadb-server")
+    async with mariadb(tmp_path_factory.mktemp("mariadb")) as server:
         yield server
 
 

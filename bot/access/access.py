@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.access.readers import Look, Readers
+from bot.access.opening import Readers
+from bot.access.readers import Look, Sleep
 from bot.access.secrets import Secrets
 from bot.access.writers import Change, Writers
 from bot.errors import BackstopError, UnknownName
@@ -26,9 +27,11 @@ class Ping:
 class Access:
     """Reaches systems by name. Connections are opened when first needed and kept until `close`."""
 
-    def __init__(self, systems: Mapping[str, System], environment: Mapping[str, str], clock: Clock) -> None:
+    def __init__(
+        self, systems: Mapping[str, System], environment: Mapping[str, str], clock: Clock, sleep: Sleep = asyncio.sleep
+    ) -> None:
         secrets = Secrets(environment)
-        self._systems, self._clock = systems, clock
+        self._systems, self._clock, self._sleep = systems, clock, sleep
         self._readers = {name: Readers(system, secrets) for name, system in systems.items()}
         self._writers = {name: Writers(system, secrets) for name, system in systems.items()}
 
@@ -36,7 +39,7 @@ class Access:
         """A look at a system for these inputs; nothing is opened yet. Raises UnknownName."""
         if system not in self._systems:
             raise UnknownName("system", system, sorted(self._systems))
-        return Look(self._systems[system], inputs, self._readers[system], self._clock)
+        return Look(self._systems[system], inputs, self._readers[system], self._clock, self._sleep)
 
     def change(self, permit: Permit, inputs: Inputs) -> Change:
         """A change of what a permit allows, and of nothing else; nothing is opened yet. Raises UnknownName."""

@@ -13,8 +13,9 @@ import httpx
 from bot.access.deadline import within
 from bot.access.fields import field_of
 from bot.errors import ConfigurationError, InputError, NotThere, SystemRefused, SystemUnreachable, TookTooLong
+from bot.model.connections import HttpConnection
 from bot.model.inputs import fill, places
-from bot.model.system import Endpoint, HttpConnection
+from bot.model.system import Endpoint
 from bot.model.values import Json, Scalar, write_duration
 from bot.redaction import redact, redact_text
 

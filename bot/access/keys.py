@@ -37,7 +37,7 @@ def pattern(name: str, cache: Cache, binds: Mapping[str, Scalar]) -> KeyPattern:
     is_open, before = False, ""
     for index, part in enumerate(_PARTS.split(cache.key)):
         if index % 2 == 0:
-            exact, glob, regex = exact + part, glob + _GLOB.sub(r"\\\1", part), regex + re.escape(part)
+            exact, glob, regex = exact + part, glob + escape_glob(part), regex + re.escape(part)
             before = before if part == "" else "literal"
             continue
         value = binds.get(part)
@@ -49,8 +49,13 @@ def pattern(name: str, cache: Cache, binds: Mapping[str, Scalar]) -> KeyPattern:
             is_open, glob, regex = True, glob + "*", regex + "[^:]+"
         else:
             text = str(value)
-            exact, glob, regex = exact + text, glob + _GLOB.sub(r"\\\1", text), regex + re.escape(text)
+            exact, glob, regex = exact + text, glob + escape_glob(text), regex + re.escape(text)
     return KeyPattern(name, cache, None if is_open else exact, glob, re.compile(regex, re.DOTALL))
+
+
+def escape_glob(text: str) -> str:
+    """A text as a glob that fits itself alone."""
+    return _GLOB.sub(r"\\\1", text)
 
 
 def is_of_tenant(cache: Cache) -> bool:

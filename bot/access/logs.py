@@ -11,7 +11,8 @@ from pathlib import Path
 
 from bot.access.deadline import within
 from bot.errors import NotThere, SystemRefused, SystemUnreachable, TookTooLong
-from bot.model.system import Log, LogConnection
+from bot.model.connections import LogConnection
+from bot.model.system import Log
 from bot.model.values import write_duration
 from bot.redaction import mask_personal, redact_text
 

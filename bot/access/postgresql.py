@@ -8,10 +8,12 @@ import psycopg
 from psycopg import errors
 
 from bot.access.deadline import within
+from bot.access.plans import Plan, postgresql_plan
 from bot.access.pool import Pool
 from bot.access.sql import Rows, bind, rows_of
-from bot.errors import ConfigurationError, NotThere, SystemRefused, SystemUnreachable, TookTooLong
-from bot.model.system import Query, SqlConnection
+from bot.errors import ConfigurationError, NotThere, SystemFull, SystemRefused, SystemUnreachable, TookTooLong
+from bot.model.connections import SqlConnection
+from bot.model.system import Query
 from bot.model.values import Scalar, write_duration
 from bot.redaction import redact_text
 
@@ -63,6 +65,14 @@ class PostgresqlReader:
                 "A query answers two columns of the same name; name them apart in the system's file."
             )
         return rows_of(query, columns, fetched, cap, role)
+
+    async def plan(self, query: Query, binds: Mapping[str, Scalar]) -> Plan:
+        """How the database would carry out a catalogued query, which it does not do. Raises as `rows` does."""
+        explained = query.model_copy(update={"sql": f"EXPLAIN (FORMAT JSON) {query.sql}"})
+        # A small table is read as a whole though it has a key; whether there is one shows without that way.
+        no_scans = Query(sql="SET LOCAL enable_seqscan = off")
+        rows = await self.rows(explained, binds, no_scans)
+        return postgresql_plan(rows.column()[0])
 
     async def ping(self) -> str:
         """Says as whom the bot looks; raises as `rows` does."""
@@ -123,8 +133,12 @@ class PostgresqlDatabase:
             raise NotThere(f"{self.place} has no such thing: {_message(problem)}. {_NAMES}") from problem
         except errors.InsufficientPrivilege as problem:
             raise SystemRefused(f"{self.place} does not let the bot do this: {_message(problem)}.") from problem
+        except errors.TooManyConnections as problem:
+            raise SystemFull(f"{self.place} lets nobody in any more: {_message(problem)}.") from problem
         except psycopg.OperationalError as problem:
             if problem.sqlstate is not None or "FATAL:" in str(problem):
+                if "too many" in str(problem) or "remaining connection slots" in str(problem):
+                    raise SystemFull(f"{self.place} lets nobody in any more: {_message(problem)}.") from problem
                 if "starting up" in str(problem) or "shutting down" in str(problem):
                     raise SystemUnreachable(f"{self.place} is starting or stopping. {_LATER}") from problem
                 raise SystemRefused(f"{self.place} refused: {_message(problem)}.") from problem

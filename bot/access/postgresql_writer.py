@@ -2,11 +2,13 @@
 
 import contextlib
 from collections.abc import AsyncIterator, Mapping
+from typing import Any
 
 from bot.access.postgresql import PgConnection, PostgresqlDatabase, raw
-from bot.access.sql import bind
+from bot.access.sql import bind, changed_rows
 from bot.errors import ActionFailed, BackstopError, SystemUnreachable
-from bot.model.system import SqlConnection, Statement
+from bot.model.connections import SqlConnection
+from bot.model.system import Statement
 from bot.model.values import Scalar
 
 
@@ -27,9 +29,21 @@ class PostgresqlTransaction:
             return (await self._connection.execute(raw(text), values)).rowcount
 
         changed: int = await self._database.bounded(execute())
-        if changed > statement.at_most:
-            raise ActionFailed(f"It would have changed {changed} rows instead of {statement.at_most}.")
-        return changed
+        return changed_rows(statement, changed)
+
+    async def fetch(self, statement: Statement, **binds: Scalar) -> list[Mapping[str, Any]]:
+        """The rows that a catalogued statement answers, such as one that locks them. Raises as `run` does."""
+        text, values = bind(statement.sql, {**self._binds, **binds})
+
+        async def fetched() -> list[Mapping[str, Any]]:
+            cursor = await self._connection.execute(raw(text), values)
+            names = [column.name for column in cursor.description or ()]
+            rows = await cursor.fetchmany(statement.at_most + 1)
+            return [dict(zip(names, row, strict=True)) for row in rows]
+
+        found: list[Mapping[str, Any]] = await self._database.bounded(fetched())
+        changed_rows(statement, len(found))
+        return found
 
 
 class PostgresqlWriter:

@@ -1,138 +1,47 @@
 """What a probe is given: `Look`, which reads what the system's file names, for the inputs of one diagnosis."""
 
-import asyncio
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Protocol, TypeVar
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
 
+from bot.access.commands import CommandResult
 from bot.access.fields import ABSENT, field_of
-from bot.access.http import HttpAnswer, HttpReader
+from bot.access.http import HttpAnswer
 from bot.access.keys import KeyPattern, is_kept, is_of_tenant, pattern
-from bot.access.logs import LogReader, Record, Records, grouped, parse
-from bot.access.postgresql import PostgresqlReader
-from bot.access.redis import Entries, Entry, RedisReader
-from bot.access.secrets import Secrets
+from bot.access.logs import Record, Records, grouped, parse
+from bot.access.opening import Readers, named
+from bot.access.plans import Plan
+from bot.access.queues import QueueState, Worker, database_counts, redis_counts, state_of, workers_of
+from bot.access.redis import Entries, Entry, ServerFacts
+from bot.access.sockets import SocketSeen
 from bot.access.sql import Rows
+from bot.access.timings import Timings, timed
 from bot.errors import ConfigurationError, MissingInput, SystemRefused
-from bot.model.inputs import Inputs
-from bot.model.system import (
-    Cache,
-    CacheKind,
-    Connection,
-    Endpoint,
-    HeaderSecret,
-    HttpConnection,
-    LogConnection,
-    Query,
-    RedisConnection,
-    SqlConnection,
-    System,
-)
+from bot.model.inputs import Inputs, fill
+from bot.model.queues import FailedJobs, RedisQueue
+from bot.model.system import Cache, CacheKind, Endpoint, System
 from bot.model.values import Clock, Scalar
 
 __all__ = [
     "ABSENT",
+    "CommandResult",
     "Entries",
     "Entry",
     "HttpAnswer",
     "Look",
-    "Readers",
+    "Plan",
+    "QueueState",
     "Record",
     "Records",
     "Rows",
+    "ServerFacts",
+    "SocketSeen",
+    "Timings",
+    "Worker",
     "field_of",
     "grouped",
 ]
 
-T = TypeVar("T")
-
-
-class SqlReader(Protocol):
-    """A reader of one SQL database; each kind of database has one in its own file."""
-
-    async def rows(self, query: Query, binds: Mapping[str, Scalar], after: Query | None = None) -> Rows:
-        """Carries out a catalogued query, after another one in the same transaction where one is given."""
-        ...
-
-    async def ping(self) -> str:
-        """Says how it answers."""
-        ...
-
-    async def close(self) -> None:
-        """Closes the connections."""
-        ...
-
-
-Reader = SqlReader | RedisReader | HttpReader | LogReader
-
-
-class Readers:
-    """The readers of one system, each opened when it is first needed and kept."""
-
-    def __init__(self, system: System, secrets: Secrets) -> None:
-        self._system, self._secrets = system, secrets
-        self._open: dict[str, Reader] = {}
-        self._opening = asyncio.Lock()
-
-    async def of(self, name: str) -> Reader:
-        """The reader of a connection. Raises ConfigurationError when its address is missing or wrong."""
-        async with self._opening:
-            if name not in self._open:
-                connection = named(self._system.connections, name, "connection", self._system)
-                self._open[name] = await self._make(f"The {name} of {self._system.name}", connection)
-            return self._open[name]
-
-    async def sql(self, name: str) -> SqlReader:
-        """The reader of a database."""
-        reader = await self.of(name)
-        if isinstance(reader, (RedisReader, HttpReader, LogReader)):
-            raise ConfigurationError(f"{name} of {self._system.name} is not a database.")
-        return reader
-
-    async def redis(self, name: str) -> RedisReader:
-        """The reader of a cache server."""
-        return self._kind(await self.of(name), RedisReader, name, "a cache")
-
-    async def http(self, name: str) -> HttpReader:
-        """The reader of an HTTP service."""
-        return self._kind(await self.of(name), HttpReader, name, "an HTTP service")
-
-    async def log(self, name: str) -> LogReader:
-        """The reader of a log file."""
-        return self._kind(await self.of(name), LogReader, name, "a log file")
-
-    async def close(self) -> None:
-        """Closes every connection."""
-        while self._open:
-            _, reader = self._open.popitem()
-            await reader.close()
-
-    async def _make(self, place: str, connection: Connection) -> Reader:
-        if isinstance(connection, LogConnection):
-            return LogReader(place, await self._secrets.value(connection.path), connection)
-        url = await self._secrets.value(connection.url)
-        if isinstance(connection, RedisConnection):
-            return RedisReader(place, url, connection)
-        if isinstance(connection, HttpConnection):
-            return HttpReader(place, url, connection, await self._headers(connection))
-        return _sql_reader(place, url, connection)
-
-    async def _headers(self, connection: HttpConnection) -> dict[str, str]:
-        return {
-            name: value.prefix + await self._secrets.value(value.secret) if isinstance(value, HeaderSecret) else value
-            for name, value in connection.headers.items()
-        }
-
-    def _kind(self, reader: Reader, kind: type[T], name: str, what: str) -> T:
-        if not isinstance(reader, kind):
-            raise ConfigurationError(f"{name} of {self._system.name} is not {what}.")
-        return reader
-
-
-def _sql_reader(place: str, url: str, connection: SqlConnection) -> SqlReader:
-    if connection.kind == "postgresql":
-        return PostgresqlReader(place, url, connection)
-    raise ConfigurationError(f"{place} is of the kind {connection.kind}, which cannot be looked at yet.")
+Sleep = Callable[[float], Awaitable[None]]
 
 
 class Look:
@@ -141,13 +50,17 @@ class Look:
     `inputs` are what was asked about; their binds fill SQL parameters, keys and paths.
     """
 
-    def __init__(self, system: System, inputs: Inputs, readers: Readers, clock: Clock) -> None:
+    def __init__(self, system: System, inputs: Inputs, readers: Readers, clock: Clock, sleep: Sleep) -> None:
         self.system, self.inputs = system, inputs
-        self._readers, self._clock = readers, clock
+        self._readers, self._clock, self._sleep = readers, clock, sleep
 
     def now(self) -> datetime:
         """The time, with its zone."""
         return self._clock()
+
+    async def sleep(self, length: timedelta) -> None:
+        """Waits, between two readings of what grows."""
+        await self._sleep(length.total_seconds())
 
     async def rows(self, query: str, /, **binds: Scalar) -> Rows:
         """The answer to a catalogued query, from a read-only transaction of its own."""
@@ -161,6 +74,11 @@ class Look:
         """
         before, wanted = (named(self.system.queries, name, "query", self.system) for name in (first, query))
         return await (await self._readers.sql(wanted.connection)).rows(wanted, self._binds(binds), before)
+
+    async def plan(self, query: str, /, **binds: Scalar) -> Plan:
+        """How the database would carry out a catalogued query: what it reads as a whole, and the keys that it uses."""
+        wanted = named(self.system.queries, query, "query", self.system)
+        return await (await self._readers.sql(wanted.connection)).plan(wanted, self._binds(binds))
 
     async def cache(self, name: str, **binds: Scalar) -> Entry:
         """The entry of a catalogued key, all of whose places are known: whether it exists, its TTL, size and type."""
@@ -222,6 +140,11 @@ class Look:
     async def log(self, name: str) -> Records:
         """The records at the end of a catalogued log, without secrets."""
         wanted = named(self.system.logs, name, "log", self.system)
+        if wanted.command:
+            result = await self.run(wanted.command)
+            if not result.ok:
+                raise SystemRefused(f"{wanted.command} could not read the log: {result.why}.")
+            return parse(result.output, wanted, cut=result.cut)
         if not wanted.endpoint:
             text, is_cut = await (await self._readers.log(wanted.connection)).tail()
             return parse(text, wanted, cut=is_cut)
@@ -229,6 +152,46 @@ class Look:
         if answer.status >= 400:
             raise SystemRefused(f"{answer.what} answers {answer.status}, so the log cannot be read.")
         return parse(answer.text, wanted, cut=answer.cut)
+
+    async def timed(self, endpoint: str, times: int, /, **binds: Scalar) -> Timings:
+        """How long an endpoint takes, asked up to so many times one after the other; less often when it is slow."""
+        return await timed(lambda: self.fetch(endpoint, **binds), times)
+
+    async def server(self, connection: str) -> ServerFacts:
+        """What a Redis or Valkey says about itself; the bot's own look-ups are taken off its hits and misses."""
+        return await (await self._readers.redis(connection)).facts()
+
+    async def connects(self, connection: str) -> timedelta:
+        """How long it takes to connect to the port of a connection of any kind."""
+        return await (await self._readers.port(connection)).connects()
+
+    async def socket(self, connection: str, *, with_token: bool = True, channel: str = "") -> SocketSeen:
+        """A handshake and, where a channel such as `tenant:{tenant}:tasks` is given, a subscription."""
+        reader = await self._readers.socket(connection)
+        return await reader.look(with_token=with_token, channel=fill(channel, self.inputs.binds))
+
+    async def run(self, command: str, /, **typed: Scalar) -> CommandResult:
+        """How a catalogued command ended that is marked safe. Raises SystemRefused for any other."""
+        if not named(self.system.commands, command, "command", self.system).safe:
+            raise SystemRefused(f"{command} is not marked safe, so a look may not run it.")
+        return await self._readers.commands.run(command, typed)
+
+    async def queue(self, name: str) -> QueueState:
+        """A job queue as it stands; no job is taken from it."""
+        queue = named(self.system.queues, name, "queue", self.system)
+        now, known_as = self.now(), queue.queue or name
+        if isinstance(queue, RedisQueue):
+            keys = queue.connection
+            counts = await redis_counts(await self._readers.redis(keys), queue, now)
+        else:
+            keys = queue.workers_in
+            stuck_before = int((now - queue.retry_after).timestamp())
+            binds: dict[str, Scalar] = {"queue": known_as, "stuck_before": stuck_before, "now": int(now.timestamp())}
+            counts = database_counts(await self.rows(queue.counts, **binds), await self.rows(queue.payloads, **binds))
+        paused = bool(queue.paused) and bool(await (await self._readers.redis(keys)).existing([queue.paused]))
+        workers = await workers_of(await self._readers.redis(keys), queue.workers) if queue.workers else None
+        fields = (self.system.failed_jobs or FailedJobs()).tenant_fields
+        return state_of(name, known_as, counts, paused, workers, fields, now)
 
     def endpoint(self, name: str) -> Endpoint:
         """A catalogued endpoint."""
@@ -267,10 +230,3 @@ class Look:
 
     def _binds(self, more: Mapping[str, Scalar]) -> dict[str, Scalar]:
         return {**self.inputs.binds, **more}
-
-
-def named(section: Mapping[str, T], name: str, what: str, system: System) -> T:
-    """Something of a system's file by its name. Raises ConfigurationError when it is not there."""
-    if name not in section:
-        raise ConfigurationError(f"systems/{system.name}.yml has no {what} {name}.")
-    return section[name]

@@ -1,7 +1,7 @@
 """Looks into a Redis or Valkey: only commands of a fixed list, none of which changes or blocks anything."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -12,7 +12,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from bot.access.deadline import within
-from bot.access.keys import KeyPattern
+from bot.access.keys import KeyPattern, escape_glob
 from bot.errors import (
     BackstopError,
     ConfigurationError,
@@ -21,18 +21,24 @@ from bot.errors import (
     SystemUnreachable,
     TookTooLong,
 )
-from bot.model.system import RedisConnection
+from bot.model.connections import RedisConnection
 from bot.model.values import write_duration
 from bot.redaction import redact_text
 
 READS = frozenset({
     "PING", "TYPE", "PTTL", "MEMORY USAGE", "OBJECT IDLETIME", "STRLEN", "GETRANGE", "SCAN", "INFO", "LLEN", "DBSIZE",
+    "LRANGE", "ZCARD", "ZCOUNT",
 })  # fmt: skip
+# What the server counts as a look-up of its users: taken off its figures again, so that looking does not change them.
+_COUNTED = READS - {"PING", "MEMORY USAGE", "SCAN", "INFO", "DBSIZE"}
 VALUE_CAP = 1_000_000  # bytes of a cached value that are read
 KEYS_CAP = 10_000  # keys that a scan finds at most
 _STEP = 1_000  # keys that the server looks at in one step of a scan
 _STEPS_CAP = 5_000
 _BATCH = 200
+_SHORT = 4_000  # bytes of a short text, such as what a worker says about itself
+_NO_KEY = -2
+_REFUSALS = frozenset({"OOM", "READONLY", "MISCONF", "NOREPLICAS"})
 _LATER = "Look again in a moment; if it lasts, escalate."
 
 
@@ -54,6 +60,30 @@ class Entries:
 
     found: tuple[tuple[str, Entry], ...]
     cut: bool = False
+
+
+@dataclass(frozen=True)
+class ServerFacts:
+    """What a server says about itself. `hits` and `misses` are those of its users since its start, without the bot's.
+
+    `refused` counts writes that it refused since its start, by reason: OOM, READONLY, MISCONF, NOREPLICAS.
+    `refuses` says why it would refuse a write now, as far as that can be seen without trying one.
+    """
+
+    hits: int
+    misses: int
+    keys: int
+    memory: int  # bytes
+    limit: int  # bytes; 0 is none
+    policy: str
+    evicted: int
+    expired: int
+    role: str
+    clients: int
+    clients_limit: int
+    uptime: timedelta
+    refused: Mapping[str, int]
+    refuses: str = ""
 
 
 class RedisReader:
@@ -89,6 +119,53 @@ class RedisReader:
         if length > VALUE_CAP:
             raise SystemRefused(f"The value of {key} is larger than {VALUE_CAP // 1000} kB, so it was not read.")
         return bytes(value) if length else None
+
+    async def existing(self, keys: Sequence[str]) -> set[str]:
+        """Which of these keys exist; not counted by the server as a hit or a miss."""
+        sizes = await self._server.ask([("MEMORY USAGE", key, "SAMPLES", 1) for key in keys])
+        return {key for key, size in zip(keys, sizes, strict=True) if size is not None}
+
+    async def keys(self, before: str, after: str, most: int) -> list[str]:
+        """The keys that begin and end so, in order, and no more than so many."""
+        found: set[str] = set()
+        cursor, steps = 0, 0
+        glob = f"{escape_glob(before)}*{escape_glob(after)}"
+        while True:
+            ((cursor, batch),) = await self._server.ask([("SCAN", cursor, "MATCH", glob, "COUNT", _STEP)])
+            found |= {key for raw in batch if (key := _text(raw)) is not None}
+            steps += 1
+            if not int(cursor) or len(found) >= most or steps >= _STEPS_CAP:
+                return sorted(found)[:most]
+
+    async def texts(self, keys: Sequence[str]) -> dict[str, bytes]:
+        """The beginnings of these texts; what is no text is left out."""
+        answers = await self._server.ask([("GETRANGE", key, 0, _SHORT - 1) for key in keys], is_lenient=True)
+        return {key: bytes(one) for key, one in zip(keys, answers, strict=True) if isinstance(one, (bytes, bytearray))}
+
+    async def ask(self, commands: Sequence[tuple[Any, ...]]) -> list[Any]:
+        """Sends commands of the list in one go and returns their answers; raises as the other looks do."""
+        return await self._server.ask(commands)
+
+    async def facts(self) -> ServerFacts:
+        """What the server says about itself, without what the bot's own looks have added to its figures."""
+        own = dict(self._server.counted)
+        info, errors = await self._server.ask([("INFO",), ("INFO", "errorstats")])
+        keys = sum(
+            int(one.get("keys", 0)) for name, one in info.items() if name.startswith("db") and name[2:].isdigit()
+        )
+        refused = {
+            name.removeprefix("errorstat_"): int(one.get("count", 0))
+            for name, one in errors.items()
+            if name.removeprefix("errorstat_") in _REFUSALS
+        }
+        return ServerFacts(
+            hits=int(info["keyspace_hits"]) - own["hits"], misses=int(info["keyspace_misses"]) - own["misses"],
+            keys=keys, memory=int(info["used_memory"]), limit=int(info.get("maxmemory", 0)),
+            policy=str(info.get("maxmemory_policy", "")), evicted=int(info["evicted_keys"]),
+            expired=int(info["expired_keys"]), role=str(info.get("role", "")),
+            clients=int(info["connected_clients"]), clients_limit=int(info.get("maxclients", 0)),
+            uptime=timedelta(seconds=int(info["uptime_in_seconds"])), refused=refused, refuses=_refuses(info),
+        )  # fmt: skip
 
     async def scan(self, patterns: Sequence[KeyPattern], within_glob: str) -> Entries:
         """The entries that fit one of the patterns, found by SCAN with one glob that all of them fit."""
@@ -137,6 +214,7 @@ class RedisServer:
             # The message would repeat the address, and with it the password.
             raise ConfigurationError(f"The address of {place.lower()} is not one of Redis.") from problem
         self._client: Redis = Redis.from_pool(pool)
+        self.counted = {"hits": 0, "misses": 0}  # by the server, of what was asked here
 
     async def ask(self, commands: Sequence[tuple[Any, ...]], *, is_lenient: bool = False) -> list[Any]:
         """Sends commands in one go and returns their answers; with `is_lenient` an error of one is its answer.
@@ -162,7 +240,11 @@ class RedisServer:
         async with self._client.pipeline(transaction=False) as pipe:
             for command in commands:
                 pipe.execute_command(*command)
-            return await pipe.execute(raise_on_error=False)
+            answers = await pipe.execute(raise_on_error=False)
+        for command, answer in zip(commands, answers, strict=True):
+            if command[0] in _COUNTED:
+                self.counted["misses" if _is_nothing(command[0], answer) else "hits"] += 1
+        return answers
 
     async def close(self) -> None:
         """Closes the connections."""
@@ -189,8 +271,24 @@ class RedisServer:
             raise SystemRefused(f"{self.place} answered with an error: {message}.") from problem
 
 
+def _refuses(info: Mapping[str, Any]) -> str:
+    """Why a write would be refused now."""
+    if info.get("role") == "slave" and int(info.get("slave_read_only", 1)):
+        return "read-only replica"
+    limit = int(info.get("maxmemory", 0))
+    if limit and int(info["used_memory"]) >= limit and info.get("maxmemory_policy") == "noeviction":
+        return "out of memory"
+    return "the last snapshot failed" if info.get("rdb_last_bgsave_status") == "err" else ""
+
+
+def _is_nothing(command: str, answer: Any) -> bool:
+    if command == "PTTL":
+        return bool(answer == _NO_KEY)
+    return answer is None or answer in (b"", "", "none", b"none", 0, [])
+
+
 def _entry(key: str, size: Any, answers: Sequence[Any] | None) -> Entry:
-    if answers is None or answers[0] == -2:  # gone between the two looks
+    if answers is None or answers[0] == _NO_KEY:  # gone between the two looks
         return Entry(key, exists=False)
     milliseconds, kind, idle = answers
     return Entry(

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from bot.access.redis import RedisServer
 from bot.errors import ActionFailed, BackstopError, SystemRefused, SystemUnreachable, TookTooLong
-from bot.model.system import RedisConnection
+from bot.model.connections import RedisConnection
 
 WRITES = frozenset({"UNLINK", "EXPIRE", "PING"})
 _BATCH = 200

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bot.errors import ConfigurationError
-from bot.model.system import Secret
+from bot.model.connections import Secret
 
 
 class Secrets:
@@ -13,6 +13,10 @@ class Secrets:
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
+
+    def get(self, name: str) -> str:
+        """An environment variable that is handed on to a command; empty when it is not set."""
+        return self._environment.get(name, "")
 
     async def value(self, secret: Secret) -> str:
         """The value behind a name. Raises ConfigurationError, which names what is missing and never a value."""

@@ -9,15 +9,15 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from bot.errors import InputError, SystemRefused
+from bot.errors import ActionFailed, InputError, SystemRefused
 from bot.model.finding import Table
-from bot.model.system import Query
+from bot.model.system import Query, Statement
 from bot.model.values import Json, Scalar
 from bot.redaction import mask, redact
 
 # Everything in which a colon is no parameter, then parameters, then what the drivers would take for one.
 _TOKEN = re.compile(
-    r"""'(?:[^']|'')*' | "(?:[^"]|"")*" | --[^\n]* | /\*.*?\*/ | \$(?P<tag>\w*)\$.*?\$(?P=tag)\$
+    r"""'(?:[^']|'')*' | "(?:[^"]|"")*" | `[^`]*` | --[^\n]* | /\*.*?\*/ | \$(?P<tag>\w*)\$.*?\$(?P=tag)\$
     | :: | :(?P<name>[a-z][a-z0-9_]*) | %""",
     re.VERBOSE | re.DOTALL,
 )
@@ -86,6 +86,13 @@ def bind(sql: str, binds: Mapping[str, Scalar]) -> tuple[str, dict[str, Scalar]]
     if missing:
         raise InputError(f"{missing[0]} is needed here and was not given; say {missing[0]}=… as well.")
     return text, {name: binds[name] for name in names}
+
+
+def changed_rows(statement: Statement, count: int) -> int:
+    """The number of rows, if a statement may change so many. Raises ActionFailed, which takes the change back."""
+    if count > statement.at_most:
+        raise ActionFailed(f"It would have changed {count} rows instead of {statement.at_most}.")
+    return count
 
 
 def written(value: Any) -> str:

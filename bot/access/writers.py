@@ -2,19 +2,23 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
+from bot.access.commands import CommandResult, Commands
 from bot.access.keys import is_kept, is_of_tenant, pattern
-from bot.access.postgresql_writer import PostgresqlTransaction, PostgresqlWriter
-from bot.access.readers import Look, named
+from bot.access.mysql_writer import MysqlWriter
+from bot.access.opening import named
+from bot.access.postgresql_writer import PostgresqlWriter
+from bot.access.readers import Look
 from bot.access.redis_writer import RedisWriter
 from bot.access.secrets import Secrets
 from bot.errors import ActionFailed, ConfigurationError, Refused
+from bot.model.connections import RedisConnection, Secret, SqlConnection
 from bot.model.policy import Scope
 from bot.model.request import Item, Permit
-from bot.model.system import CacheKind, RedisConnection, Secret, SqlConnection, System
+from bot.model.system import CacheKind, Statement, System
 from bot.model.values import Scalar
 
 __all__ = ["Change", "Transaction", "Writers"]
@@ -24,24 +28,38 @@ class _Closable(Protocol):
     async def close(self) -> None: ...
 
 
+class SqlTransaction(Protocol):
+    """One transaction of a SQL database that is open."""
+
+    async def run(self, statement: Statement, **binds: Scalar) -> int:
+        """Carries out a catalogued statement and returns how many rows it changed."""
+        ...
+
+    async def fetch(self, statement: Statement, **binds: Scalar) -> list[Mapping[str, Any]]:
+        """The rows that a catalogued statement answers."""
+        ...
+
+
 class Writers:
     """The writers of one system, each opened when it is first needed, with the writer's credentials."""
 
     def __init__(self, system: System, secrets: Secrets) -> None:
         self._system, self._secrets = system, secrets
+        self.commands = Commands(system, secrets)
         self._open: dict[str, _Closable] = {}
         self._opening = asyncio.Lock()
 
-    async def sql(self, name: str) -> PostgresqlWriter:
+    async def sql(self, name: str) -> PostgresqlWriter | MysqlWriter:
         """The writer of a database. Raises ConfigurationError when there is none."""
         connection = named(self._system.connections, name, "connection", self._system)
-        if not isinstance(connection, SqlConnection) or connection.kind != "postgresql":
-            raise ConfigurationError(f"{name} of {self._system.name} is not a database that can be changed yet.")
+        if not isinstance(connection, SqlConnection):
+            raise ConfigurationError(f"{name} of {self._system.name} is not a database.")
+        kind = MysqlWriter if connection.kind == "mysql" else PostgresqlWriter
         async with self._opening:
             if name not in self._open:
-                self._open[name] = PostgresqlWriter(self._place(name), await self._url(name), connection)
+                self._open[name] = kind(self._place(name), await self._url(name), connection)
             writer = self._open[name]
-        assert isinstance(writer, PostgresqlWriter)  # noqa: S101 - made three lines above
+        assert isinstance(writer, (PostgresqlWriter, MysqlWriter))  # noqa: S101 - made three lines above
         return writer
 
     async def redis(self, name: str) -> RedisWriter:
@@ -78,7 +96,7 @@ class Writers:
 class Transaction:
     """One transaction of an action; catalogued statements by name."""
 
-    def __init__(self, system: System, connection: str, inner: PostgresqlTransaction) -> None:
+    def __init__(self, system: System, connection: str, inner: SqlTransaction) -> None:
         self._system, self._connection, self._inner = system, connection, inner
 
     async def run(self, statement: str, **binds: Scalar) -> int:
@@ -86,10 +104,17 @@ class Transaction:
 
         Raises ActionFailed when they are more than its `at_most`; then nothing is changed.
         """
-        wanted = named(self._system.statements, statement, "statement", self._system)
+        return await self._inner.run(self._named(statement), **binds)
+
+    async def fetch(self, statement: str, **binds: Scalar) -> list[Mapping[str, Any]]:
+        """The rows that a catalogued statement answers, such as one that locks them. Raises as `run` does."""
+        return await self._inner.fetch(self._named(statement), **binds)
+
+    def _named(self, name: str) -> Statement:
+        wanted = named(self._system.statements, name, "statement", self._system)
         if wanted.connection != self._connection:
-            raise ConfigurationError(f"statements.{statement} is for another connection than {self._connection}.")
-        return await self._inner.run(wanted, **binds)
+            raise ConfigurationError(f"statements.{name} is for another connection than {self._connection}.")
+        return wanted
 
 
 class Change:
@@ -154,6 +179,14 @@ class Change:
         writer = await self._writers.sql(connection)
         async with writer.transaction(self.look.inputs.binds) as inner:
             yield Transaction(self.look.system, connection, inner)
+
+    async def run(self, command: str, /, **typed: Scalar) -> CommandResult:
+        """Runs a catalogued command. Raises ActionFailed when it did not succeed, as its file declares success."""
+        result = await self._writers.commands.run(command, typed)
+        if not result.ok:
+            said = f" It says: {result.output[-300:]}" if result.output else ""
+            raise ActionFailed(f"{command} did not succeed: {result.why}.{said}")
+        return result
 
     def _cache_connection(self, key: str) -> str:
         if key not in {item.name for item in self.items}:

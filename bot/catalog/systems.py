@@ -1,10 +1,17 @@
 """Checks that one system's file holds together by itself."""
 
+import re
 from collections.abc import Iterable
 
-from bot.model.system import Endpoint, HttpConnection, Log, LogConnection, RedisConnection, SqlConnection, System
+from bot.model.connections import HttpConnection, LogConnection, RedisConnection, SqlConnection
+from bot.model.queues import RedisQueue
+from bot.model.system import Endpoint, Log, System
 
-LACKABLE = ("queries", "caches", "endpoints", "logs")
+LACKABLE = (
+    "connections", "queries", "statements", "caches", "endpoints", "logs", "commands", "services", "queues", "exports",
+)  # fmt: skip
+_READS = re.compile(r"(select|with|show|set)\b|\(", re.IGNORECASE)
+_CHANGES = re.compile(r"(insert|update|delete|replace|select|with)\b", re.IGNORECASE)
 
 
 def check_system(system: System) -> Iterable[str]:
@@ -15,6 +22,9 @@ def check_system(system: System) -> Iterable[str]:
     for name, log in system.logs.items():
         yield from _log(name, log, system)
     yield from _roles(system)
+    yield from _statements(system)
+    yield from _commands(system)
+    yield from _queues(system)
     for what, lookup in (("tenants", system.tenants), ("users", system.users)):
         for wanted in (lookup.find, lookup.suggest) if lookup else ():
             if wanted not in system.queries:
@@ -40,8 +50,11 @@ def _connections(system: System) -> Iterable[str]:
         *(("statements", name, one.connection, SqlConnection) for name, one in system.statements.items()),
         *(("caches", name, one.connection, RedisConnection) for name, one in system.caches.items()),
         *(("endpoints", name, one.connection, HttpConnection) for name, one in system.endpoints.items()),
-        *(("logs", name, one.connection, LogConnection) for name, one in system.logs.items() if not one.endpoint),
-    ]
+        *(("logs", name, one.connection, LogConnection) for name, one in system.logs.items()
+          if not one.endpoint and not one.command),
+        *(("queues", name, one.connection, RedisConnection if isinstance(one, RedisQueue) else SqlConnection)
+          for name, one in system.queues.items()),
+    ]  # fmt: skip
     for section, name, connection, kind in wanted:
         if type(system.connections.get(connection)) is not kind:
             yield f"{section}.{name}: {connection} is not a connection of that kind"
@@ -63,6 +76,58 @@ def _roles(system: System) -> Iterable[str]:
 def _log(name: str, log: Log, system: System) -> Iterable[str]:
     if log.endpoint and log.endpoint not in system.endpoints:
         yield f"logs.{name}: {log.endpoint} is not one of its endpoints"
+    if log.command:
+        yield from (f"logs.{name}: {problem}" for problem in _safe_command(log.command, system))
+
+
+def _statements(system: System) -> Iterable[str]:
+    for name, query in system.queries.items():
+        connection = system.connections.get(query.connection)
+        is_mysql = isinstance(connection, SqlConnection) and connection.kind == "mysql"
+        if is_mysql and not _READS.match(query.sql.lstrip()):
+            yield f"queries.{name}: begins with none of SELECT, WITH, SHOW and SET"
+    for name, statement in system.statements.items():
+        connection = system.connections.get(statement.connection)
+        is_mysql = isinstance(connection, SqlConnection) and connection.kind == "mysql"
+        if is_mysql and not _CHANGES.match(statement.sql.lstrip()):
+            yield f"statements.{name}: MySQL takes back only changes of rows, so other statements are not allowed"
+
+
+def _commands(system: System) -> Iterable[str]:
+    for name, command in system.commands.items():
+        if command.transport not in system.transports:
+            yield f"commands.{name}: {command.transport} is not one of its transports"
+    for name, service in system.services.items():
+        if service.restart not in system.commands:
+            yield f"services.{name}: {service.restart} is not one of its commands"
+        if service.check and service.check not in system.connections:
+            yield from (f"services.{name}: {problem}" for problem in _safe_command(service.check, system))
+
+
+def _safe_command(name: str, system: System) -> Iterable[str]:
+    command = system.commands.get(name)
+    if command is None:
+        yield f"{name} is not one of its commands"
+    elif not command.safe or command.inputs:
+        yield f"{name} must be a safe command without inputs"
+
+
+def _queues(system: System) -> Iterable[str]:
+    for name, queue in system.queues.items():
+        if isinstance(queue, RedisQueue):
+            continue
+        for query in (queue.counts, queue.payloads):
+            if query not in system.queries:
+                yield f"queues.{name}: {query} is not one of its queries"
+        if queue.push not in system.statements:
+            yield f"queues.{name}: {queue.push} is not one of its statements"
+    if (failed := system.failed_jobs) is None:
+        return
+    for statement in (failed.lock, failed.remove):
+        if statement not in system.statements:
+            yield f"failed_jobs: {statement} is not one of its statements"
+    if failed.retry and (failed.retry not in system.commands or list(system.commands[failed.retry].inputs) != ["job"]):
+        yield f"failed_jobs: {failed.retry} is not one of its commands with the one input job"
 
 
 def _endpoint_texts(name: str, endpoint: Endpoint) -> Iterable[str]:

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
 
+from bot.model.connections import Secret
 from bot.model.runbook import Severity
-from bot.model.system import Secret
 from bot.model.values import Duration, Value
 
 

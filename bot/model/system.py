@@ -2,77 +2,15 @@
 
 import re
 from collections.abc import Mapping
-from datetime import timedelta
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field, model_validator
 
+from bot.model.commands import Command, Service, Transport
+from bot.model.connections import Connection
+from bot.model.queues import FailedJobs, Queue
 from bot.model.values import Duration, Json, Value
-
-
-class Secret(Value):
-    """Where a value is kept that is not for files under version control: an environment variable or a file."""
-
-    env: str = ""
-    file: str = ""
-
-    @model_validator(mode="after")
-    def _one(self) -> "Secret":
-        if bool(self.env) == bool(self.file):
-            raise ValueError("name either env (an environment variable) or file (a path), and not both")
-        return self
-
-
-class SqlConnection(Value):
-    """A PostgreSQL or MySQL/MariaDB database: the reader's address and, for actions, the writer's."""
-
-    kind: Literal["postgresql", "mysql"]
-    url: Secret
-    writer_url: Secret | None = None
-    timeout: Duration = timedelta(seconds=2)
-    row_cap: int = Field(default=500, ge=1, le=10_000)
-    pool: int = Field(default=4, ge=1, le=50)
-
-
-class RedisConnection(Value):
-    """A Redis or Valkey server."""
-
-    kind: Literal["redis"]
-    url: Secret
-    writer_url: Secret | None = None
-    timeout: Duration = timedelta(seconds=2)
-    pool: int = Field(default=8, ge=1, le=100)
-
-
-class HeaderSecret(Value):
-    """A header whose value is a secret, such as `Authorization: Bearer …`."""
-
-    secret: Secret
-    prefix: str = ""
-
-
-class HttpConnection(Value):
-    """An HTTP service; redirects to other hosts are not followed, answers beyond the cap are cut."""
-
-    kind: Literal["http"]
-    url: Secret
-    headers: Mapping[str, str | HeaderSecret] = Field(default_factory=dict)
-    timeout: Duration = timedelta(seconds=3)
-    size_cap: int = Field(default=1_000_000, ge=1_000)
-    pool: int = Field(default=8, ge=1, le=100)
-
-
-class LogConnection(Value):
-    """A log file that the bot's machine can read; of a large one only the end is read."""
-
-    kind: Literal["log"]
-    path: Secret  # no secret, but another one in each installation
-    timeout: Duration = timedelta(seconds=2)
-    tail: int = Field(default=1_000_000, ge=1_000, le=20_000_000)  # bytes
-
-
-Connection = Annotated[SqlConnection | RedisConnection | HttpConnection | LogConnection, Field(discriminator="kind")]
 
 
 class Query(Value):
@@ -141,7 +79,7 @@ class Endpoint(Value):
 
 
 class Log(Value):
-    """A log, from a `log` connection or from an endpoint that answers it as text, and how a record begins in it.
+    """A log, from a `log` connection, an endpoint or a safe command, and how a record begins in it.
 
     `header` is a regular expression with the groups `time`, `level` and `message`; lines that do not begin so belong
     to the record before. `time_format` is one of strptime, or empty for ISO 8601; without a zone it is UTC.
@@ -149,12 +87,15 @@ class Log(Value):
 
     connection: str = "log"
     endpoint: str = ""
+    command: str = ""
     header: str
     time_format: str = ""
     says: str = ""
 
     @model_validator(mode="after")
     def _named_groups(self) -> "Log":
+        if self.endpoint and self.command:
+            raise ValueError("name either endpoint or command, and not both")
         try:
             groups = set(re.compile(self.header).groupindex)
         except re.error as problem:
@@ -219,6 +160,11 @@ class System(Value):
     caches: Mapping[str, Cache] = Field(default_factory=dict)
     endpoints: Mapping[str, Endpoint] = Field(default_factory=dict)
     logs: Mapping[str, Log] = Field(default_factory=dict)
+    transports: Mapping[str, Transport] = Field(default_factory=lambda: {"app": Transport()})
+    commands: Mapping[str, Command] = Field(default_factory=dict)
+    services: Mapping[str, Service] = Field(default_factory=dict)
+    queues: Mapping[str, Queue] = Field(default_factory=dict)
+    failed_jobs: FailedJobs | None = None
     escalation: Evidence = Evidence()
     exports: tuple[str, ...] = ()  # queries whose answer people may be given as a file
     # What runbooks of this family name and this installation does not have, with the reason in words: checks that rest

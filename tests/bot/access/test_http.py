@@ -10,7 +10,8 @@ from aiohttp import web
 
 from bot.access.http import HttpReader
 from bot.errors import ConfigurationError, InputError, NotThere, SystemRefused, SystemUnreachable, TookTooLong
-from bot.model.system import Endpoint, HttpConnection, Secret
+from bot.model.connections import HttpConnection, Secret
+from bot.model.system import Endpoint
 
 PLACE = "The api of test"
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from bot.access.keys import is_kept, is_of_tenant, pattern
 from bot.errors import ConfigurationError
-from bot.model.system import Cache, CacheKind, RedisConnection, Roles, Secret, System
+from bot.model.connections import RedisConnection, Secret
+from bot.model.system import Cache, CacheKind, Roles, System
 
 COSTS = Cache(key="llm-costs:{tenant}:{date}")
 ids = st.text(min_size=1, max_size=12)

@@ -8,7 +8,8 @@ from pydantic import ValidationError
 
 from bot.access.logs import LogReader, grouped, parse
 from bot.errors import NotThere, SystemRefused
-from bot.model.system import Log, LogConnection, Secret
+from bot.model.connections import LogConnection, Secret
+from bot.model.system import Log
 
 HEADER = r"(?P<time>\S+ \S+) (?P<level>[A-Z]+) (?P<message>.*)"
 LOG = Log(header=HEADER)

@@ -21,7 +21,8 @@ from bot.errors import (
     SystemUnreachable,
     TookTooLong,
 )
-from bot.model.system import Query, Secret, SqlConnection, Statement
+from bot.model.connections import Secret, SqlConnection
+from bot.model.system import Query, Statement
 
 PLACE = "The database of test"
 

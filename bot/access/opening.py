@@ -1,0 +1,127 @@
+"""Opens the readers of one system, each when it is first needed, with the reader's credentials."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import TypeVar
+
+from bot.access.commands import Commands
+from bot.access.http import HttpReader
+from bot.access.logs import LogReader
+from bot.access.mysql import MysqlReader
+from bot.access.ports import PortReader
+from bot.access.postgresql import PostgresqlReader
+from bot.access.redis import RedisReader
+from bot.access.secrets import Secrets
+from bot.access.sockets import SocketReader
+from bot.errors import ConfigurationError
+from bot.model.connections import (
+    Connection,
+    HeaderSecret,
+    HttpConnection,
+    LogConnection,
+    RedisConnection,
+    SocketConnection,
+    SqlConnection,
+    TcpConnection,
+)
+from bot.model.system import System
+
+T = TypeVar("T")
+
+SqlReader = PostgresqlReader | MysqlReader
+Reader = SqlReader | RedisReader | HttpReader | LogReader | PortReader | SocketReader
+
+
+class Readers:
+    """The readers of one system, each opened when it is first needed and kept."""
+
+    def __init__(self, system: System, secrets: Secrets) -> None:
+        self._system, self._secrets = system, secrets
+        self.commands = Commands(system, secrets)
+        self._open: dict[str, Reader] = {}
+        self._opening = asyncio.Lock()
+
+    async def of(self, name: str) -> Reader:
+        """The reader of a connection. Raises ConfigurationError when its address is missing or wrong."""
+        async with self._opening:
+            if name not in self._open:
+                connection = named(self._system.connections, name, "connection", self._system)
+                self._open[name] = await self._make(name, connection)
+            return self._open[name]
+
+    async def sql(self, name: str) -> SqlReader:
+        """The reader of a database."""
+        reader = await self.of(name)
+        if not isinstance(reader, (MysqlReader, PostgresqlReader)):
+            raise ConfigurationError(f"{name} of {self._system.name} is not a database.")
+        return reader
+
+    async def redis(self, name: str) -> RedisReader:
+        """The reader of a cache server."""
+        return self._kind(await self.of(name), RedisReader, name, "a cache")
+
+    async def http(self, name: str) -> HttpReader:
+        """The reader of an HTTP service."""
+        return self._kind(await self.of(name), HttpReader, name, "an HTTP service")
+
+    async def log(self, name: str) -> LogReader:
+        """The reader of a log file."""
+        return self._kind(await self.of(name), LogReader, name, "a log file")
+
+    async def socket(self, name: str) -> SocketReader:
+        """The reader of a WebSocket server."""
+        return self._kind(await self.of(name), SocketReader, name, "a WebSocket server")
+
+    async def port(self, name: str) -> PortReader:
+        """Looks at the port of any connection that has one."""
+        connection = named(self._system.connections, name, "connection", self._system)
+        if isinstance(connection, LogConnection):
+            raise ConfigurationError(f"{name} of {self._system.name} has no port.")
+        place = f"The {name} of {self._system.name}"
+        return PortReader(place, await self._secrets.value(connection.url), connection.timeout)
+
+    async def close(self) -> None:
+        """Closes every connection."""
+        while self._open:
+            _, reader = self._open.popitem()
+            await reader.close()
+
+    async def _make(self, name: str, connection: Connection) -> Reader:
+        place = f"The {name} of {self._system.name}"
+        if isinstance(connection, LogConnection):
+            return LogReader(place, await self._secrets.value(connection.path), connection)
+        if isinstance(connection, TcpConnection):
+            return await self.port(name)
+        url = await self._secrets.value(connection.url)
+        if isinstance(connection, SocketConnection):
+            token = await self._secrets.value(connection.token) if connection.token else ""
+            return SocketReader(place, url, connection, token)
+        if isinstance(connection, RedisConnection):
+            return RedisReader(place, url, connection)
+        if isinstance(connection, HttpConnection):
+            return HttpReader(place, url, connection, await self._headers(connection))
+        return _sql_reader(place, url, connection)
+
+    async def _headers(self, connection: HttpConnection) -> dict[str, str]:
+        return {
+            name: value.prefix + await self._secrets.value(value.secret) if isinstance(value, HeaderSecret) else value
+            for name, value in connection.headers.items()
+        }
+
+    def _kind(self, reader: Reader, kind: type[T], name: str, what: str) -> T:
+        if not isinstance(reader, kind):
+            raise ConfigurationError(f"{name} of {self._system.name} is not {what}.")
+        return reader
+
+
+def _sql_reader(place: str, url: str, connection: SqlConnection) -> SqlReader:
+    if connection.kind == "mysql":
+        return MysqlReader(place, url, connection)
+    return PostgresqlReader(place, url, connection)
+
+
+def named(section: Mapping[str, T], name: str, what: str, system: System) -> T:
+    """Something of a system's file by its name. Raises ConfigurationError when it is not there."""
+    if name not in section:
+        raise ConfigurationError(f"systems/{system.name}.yml has no {what} {name}.")
+    return section[name]
