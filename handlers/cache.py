@@ -1,13 +1,14 @@
 """What is cached for a tenant: keys, kind, time to live and size, and never a value."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
-from bot.app import Bot, parse
+from bot.app import Bot, meant, parse
 from bot.errors import InputError, UnknownName
 from bot.model.facts import Listing
 from bot.model.finding import Table
 from bot.model.inputs import Inputs, InputSpec, InputType
-from bot.model.system import Cache, CacheKind
+from bot.model.system import Cache, CacheKind, System
 from bot.model.talk import Answers, Call, Tell
 from bot.model.values import write_duration
 from bot.registry import command
@@ -25,11 +26,7 @@ async def cache(bot: Bot, call: Call) -> Answers:
             raise UnknownName("input of cache", name, ["tenant=…", "system=…"])
     if "tenant" not in named:
         raise InputError("Say whose: /backstop cache tenant=…")
-    here = bot.catalog.in_channel(await bot.channel_name(call.place)) or list(bot.catalog.systems.values())
-    able = [bot.catalog.system(named["system"])] if "system" in named else [one for one in here if one.caches]
-    if len(able) != 1:
-        raise InputError(f"Say which system: system= with one of {', '.join(one.name for one in able) or 'none'}.")
-    system = able[0]
+    system = await _system(bot, call, named)
     spec = InputSpec(type=InputType.TENANT)
     tenant = await bot.finder.find(call.person, system, "tenant", spec, named["tenant"], Inputs())
     inputs = Inputs(given={"tenant": tenant})
@@ -53,6 +50,16 @@ async def cache(bot: Bot, call: Call) -> Answers:
     said = f"{len(held)} entr{'y' if len(held) == 1 else 'ies'} of {tenant.shown} in {system.title}, {size:,} bytes"
     judged = f"; {wrong} {'does' if wrong == 1 else 'do'} not end as agreed" if wrong else ""
     return Tell(fact=Listing(says=f"{said}{judged}. Values are never shown.", table=table))
+
+
+async def _system(bot: Bot, call: Call, named: Mapping[str, str]) -> System:
+    if "system" in named:
+        return bot.catalog.system(named["system"])
+    able = [one for one in bot.catalog.systems.values() if one.caches]
+    found = await meant(bot.finder, call.person, await bot.channel_name(call.place), able, named)
+    if found is None:
+        raise InputError(f"Say which system: system= with one of {', '.join(one.name for one in able) or 'none'}.")
+    return found
 
 
 def _is_wrong(line: Cache, ttl: timedelta | None) -> bool:

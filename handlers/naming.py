@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import get_origin
 
-from bot.app import Bot, parse
+from bot.app import Bot, meant, parse
 from bot.errors import InputError, UnknownName
 from bot.model.inputs import Input, Inputs, InputSpec, InputType
 from bot.model.system import System
@@ -57,10 +57,11 @@ async def named_action(bot: Bot, call: Call, text: str) -> Named | Unfinished:
     for name in named:
         if name not in known:
             raise UnknownName(f"input of {action.name}", f"{name}=", [f"{one}=" for one in sorted(known)][:3])
-    system = await _system(bot, call, named.get("system", ""))
-    missing = [name for name in action.needs if name not in named]
+    system = await _system(bot, call, action, named)
+    # A tenant or user that is still to be given may say which system is meant.
+    missing = tuple(name for name in action.needs if name not in named)
     if system is None or missing:
-        return Unfinished(action, system, named, (*(() if system else ("system",)), *missing))
+        return Unfinished(action, system, named, missing or ("system",))
     given: dict[str, Input] = {}
     for name in sorted(action.needs, key=lambda one: one != "tenant"):  # a user is looked up in a tenant
         spec = InputSpec(type=input_type(name))
@@ -91,14 +92,11 @@ def _action(bot: Bot, words: list[str]) -> Action:
     raise UnknownName("action", words[0], get_close_matches(spoken, names), "`/backstop run` lists them.")
 
 
-async def _system(bot: Bot, call: Call, named: str) -> System | None:
-    if named:
-        return bot.catalog.system(named)
-    here = bot.catalog.in_channel(await bot.channel_name(call.place))
-    for candidates in (here, list(bot.catalog.systems.values())):
-        if len(candidates) == 1:
-            return candidates[0]
-    return None
+async def _system(bot: Bot, call: Call, action: Action, named: Mapping[str, str]) -> System | None:
+    if "system" in named:
+        return bot.catalog.system(named["system"])
+    able = bot.catalog.able(action)
+    return await meant(bot.finder, call.person, await bot.channel_name(call.place), able, named)
 
 
 def input_type(name: str) -> InputType:

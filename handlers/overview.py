@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from bot.app import Bot
-from bot.errors import BackstopError
+from bot.errors import BackstopError, ConfigurationError
 from bot.model.facts import Health, Help, HelpEntry, HomePage, RunbookList, Sentence
 from bot.model.inputs import InputType
 from bot.model.people import Person
@@ -111,6 +111,8 @@ async def _may_look_somewhere(bot: Bot, person: Person) -> bool:
         try:
             if await bot.finder.suggest(person, system, InputType.TENANT, ""):
                 return True
+        except ConfigurationError:
+            continue  # it is not set up here
         except BackstopError:
             return True  # the system is down: help is not what reveals anything
     return False

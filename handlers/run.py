@@ -36,11 +36,11 @@ async def _run(bot: Bot, call: Call, text: str) -> Answers:
 
 def _form(bot: Bot, found: Unfinished, text: str) -> Form:
     fields: list[Field_] = []
-    about = found.system.name if found.system else next(iter(bot.catalog.systems))
+    about = found.system.name if found.system else ""
     for name in found.missing:
         label, kind = name.replace("_", " ").capitalize(), input_type(name)
         if name == "system":
-            options = tuple((one.name, one.title) for one in bot.catalog.systems.values())
+            options = tuple((one.name, one.title) for one in bot.catalog.able(found.action))
             fields.append(ChoiceField(name=name, label=label, options=options))
         elif kind in _SOURCES:
             fields.append(SuggestField(name=name, label=label, source=_SOURCES[kind], about=about))

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from bot.app.choosing import meant
 from bot.app.lookup import Finder
 from bot.catalog import Catalog
 from bot.catalog.catalog import nearest
@@ -78,7 +79,11 @@ class Intake:
         words, named = parse(text)
         runbook, rest = self._runbook(words)
         if runbook is None:
-            return NeedMore(None, None, named, ("runbook",)) if not words else self._offers(words, named, channel)
+            return (
+                NeedMore(None, None, named, ("runbook",))
+                if not words
+                else await self._offers(person, words, named, channel)
+            )
         if rest:
             wanted = next((name for name in runbook.inputs if name not in named), None)
             say = f"say {wanted}={rest[0][:60]}" if wanted else "leave it out"
@@ -93,7 +98,7 @@ class Intake:
             if name not in runbook.inputs and name != "system":
                 near = nearest(name, [*runbook.inputs, "system"])
                 raise UnknownName(f"input of {runbook.name}", f"{name}=", [f"{one}=" for one in near or runbook.inputs])
-        system = self._system(runbook, channel, named.get("system"))
+        system = await self._system(person, runbook, channel, named)
         required = [name for name, spec in runbook.inputs.items() if not spec.optional]
         missing = [name for name in required if name not in named]
         if system is None or missing:
@@ -120,26 +125,30 @@ class Intake:
             self._catalog.runbook(first)  # raises UnknownName with the nearest names
         return None, words
 
-    def _offers(self, words: list[str], named: Mapping[str, str], channel: str) -> Offers:
-        families = {system.family for system in self._catalog.in_channel(channel)}
-        among = [one for one in self._catalog.runbooks.values() if not families or one.family in families]
+    async def _offers(self, person: Person, words: list[str], named: dict[str, str], channel: str) -> Offers:
+        """Runbooks that fit; a tenant or user that only one system has says which system is meant."""
+        about = self._catalog.in_channel(channel) or list(self._catalog.systems.values())
+        if "system" in named:
+            about = [self._catalog.system(named["system"])]
+        elif only := await meant(self._finder, person, channel, about, named):
+            about = [only]
+        families = {system.family for system in about}
+        among = [one for one in self._catalog.runbooks.values() if one.family in families]
         spoken = " ".join(words)
         found = self._catalog.match(spoken, among)
         if not found:
             said = spoken if len(spoken) <= 60 else spoken[:59] + "…"
             raise InputError(f"No runbook fits “{said}”; `/backstop runbooks` lists what there is.")
-        return Offers(spoken, tuple(found), dict(named))
+        return Offers(spoken, tuple(found), named)
 
-    def _system(self, runbook: Runbook, channel: str, named: str | None) -> System | None:
+    async def _system(self, person: Person, runbook: Runbook, channel: str, named: Mapping[str, str]) -> System | None:
         able = self._catalog.of_family(runbook.family)
-        if named is not None:
-            system = self._catalog.system(named)
+        if "system" in named:
+            system = self._catalog.system(named["system"])
             if system not in able:
                 fitting = ", ".join(one.name for one in able)
-                raise InputError(f"{runbook.name} is not a runbook of {named}; say system= with one of {fitting}.")
+                raise InputError(
+                    f"{runbook.name} is not a runbook of {system.name}; say system= with one of {fitting}."
+                )
             return system
-        here = [system for system in able if channel in system.channels]
-        for candidates in (here, able):
-            if len(candidates) == 1:
-                return candidates[0]
-        return None
+        return await meant(self._finder, person, channel, able, named)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from bot.access.access import Access
 from bot.approvals import Standing
 from bot.catalog.catalog import nearest
-from bot.errors import InputError, SystemUnreachable, UnknownName
+from bot.errors import BackstopError, ConfigurationError, InputError, SystemUnreachable, UnknownName
 from bot.model.inputs import Input, Inputs, InputSpec, InputType
 from bot.model.people import Person
 from bot.model.system import Lookup, System
@@ -57,6 +57,18 @@ class Finder:
             pairs = [pair for pair in pairs if await self._standing.may_see(person, system.name, pair[0])]
         # What people read is found again by `find`; an id that nobody reads helps nobody to choose.
         return [(text, text) for _, text in pairs][:_SUGGESTED]
+
+    async def knows(self, system: System, kind: InputType, typed: str) -> bool | None:
+        """Whether a system has this tenant or user; None when it can't be asked now."""
+        lookup = system.tenants if kind is InputType.TENANT else system.users
+        if lookup is None:
+            return False
+        try:
+            return bool((await self._access.look(system.name, Inputs()).rows(lookup.find, text=typed.strip())).rows)
+        except ConfigurationError:
+            return False  # its address is not known here, so nobody means it
+        except BackstopError:
+            return None
 
     async def _looked_up(
         self, person: Person, system: System, name: str, lookup: Lookup, kind: InputType, typed: str, known: Inputs

@@ -10,12 +10,13 @@ from rapidfuzz import fuzz, process
 from bot.catalog.checking import check
 from bot.catalog.files import read
 from bot.catalog.matching import Matcher
+from bot.catalog.naming import named_things
 from bot.catalog.plan import Plan, compose, without_lacking
 from bot.catalog.policies import PolicyFiles
 from bot.errors import CatalogError, UnknownName
 from bot.model.runbook import Runbook
 from bot.model.system import System
-from bot.registry import Registry
+from bot.registry import Action, Registry
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,16 @@ class Catalog:
     def in_channel(self, channel: str) -> list[System]:
         """The systems that are supported in the channel of this name."""
         return [system for system in self.systems.values() if channel in system.channels]
+
+    def able(self, action: Action) -> list[System]:
+        """The systems that have everything which an action names by itself, and can look up what it needs."""
+        return [
+            system
+            for system in self.systems.values()
+            if ("tenant" not in action.needs or system.tenants is not None)
+            and ("user" not in action.needs or system.users is not None)
+            and all(name in getattr(system, section) for _, section, name in named_things(action.params, {}))
+        ]
 
     def match(self, words: str, among: list[Runbook] | None = None, limit: int = 4) -> list[Runbook]:
         """The runbooks that fit free words such as `old numbers on the dashboard`, best first."""

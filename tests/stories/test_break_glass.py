@@ -2,7 +2,7 @@
 
 from tests.stories.conftest import Story
 
-_COMMAND = "/backstop run clear_all_caches"
+_COMMAND = "/backstop run clear_all_caches system=aiops"
 
 
 async def test_ada_breaks_the_glass_and_cannot_sign_it_off_herself(story: Story) -> None:

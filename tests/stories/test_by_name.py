@@ -112,7 +112,7 @@ async def test_who_may_is_said_with_the_rule(story: Story) -> None:
     await story.sam.sees(containing=["operator", "run it at once", "Olga"])
     await story.tom.says("/backstop why fix_role tenant=tenant-abc user=vera@example.com role=super_admin")
     await story.tom.sees(containing=["rule fix-role", "super_admin"])
-    await story.olga.says("/backstop why clear_all_caches")
+    await story.olga.says("/backstop why clear_all_caches system=aiops")
     await story.olga.sees(containing="you hold no role in aiops")
 
 
@@ -214,6 +214,7 @@ async def test_all_caches_of_all_tenants_need_two_and_state_survives(wide: Story
     await wide.system.faults.break_("never-expires")
     await cache.set("metrics:dashboard:tenant-xyz", "{}", ex=300)
     await sam.says("/backstop run clear_all_caches")
+    await sam.submits(await sam.modal(containing="System"), {"System": "aiops"})
     form = await sam.modal(containing=["of all tenants", "Kept", "revoked tokens", "Needs 2 approvals"])
     await sam.submits(form, {"Reason": "every tenant sees old numbers", "Type the name to confirm": "aiops"})
     request = await olga.sees(containing=["Approval needed", "Clear all caches"])
