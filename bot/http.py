@@ -1,4 +1,4 @@
-"""The HTTP door: signed requests of Slack, and what a supervisor asks (alive? ready?)."""
+"""The HTTP door: signed requests of Slack, and what a supervisor asks (alive? ready? with which figures?)."""
 
 import asyncio
 import socket
@@ -13,14 +13,16 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.errors import BackstopError, Refused, UnknownName
+from bot.metrics import CONTENT_TYPE
 
 Ready = Callable[[], Awaitable[dict[str, str]]]
 
+_LAST_SECONDS = 5  # for requests that are being answered when the bot stops
 _LARGEST = 1_000_000  # bytes; Slack's largest payload is a view of 250 kB, sent in its own encoding
 
 
-def make_http(*routes: BaseRoute, is_ready: Ready) -> ASGIApp:
-    """The application. `is_ready` gives what is wrong by name; nothing wrong means ready."""
+def make_http(*routes: BaseRoute, is_ready: Ready, figures: Callable[[], Awaitable[bytes]]) -> ASGIApp:
+    """The application. `is_ready` gives what is wrong by name; nothing wrong means ready. `figures` are the metrics."""
 
     async def alive(_: Request) -> Response:
         return PlainTextResponse("alive")
@@ -29,7 +31,11 @@ def make_http(*routes: BaseRoute, is_ready: Ready) -> ASGIApp:
         wrong = await is_ready()
         return JSONResponse({"ready": not wrong, "wrong": wrong}, status_code=503 if wrong else 200)
 
-    return _Bounded(Starlette(routes=[Route("/healthz", alive), Route("/readyz", ready), *routes]))
+    async def measured(_: Request) -> Response:
+        return Response(await figures(), media_type=CONTENT_TYPE)
+
+    asked = [Route("/healthz", alive), Route("/readyz", ready), Route("/metrics", measured)]
+    return _Bounded(Starlette(routes=[*asked, *routes]))
 
 
 def pager_route(hear: Callable[[str, bytes, str], Awaitable[None]]) -> BaseRoute:
@@ -93,7 +99,16 @@ async def serve(app: ASGIApp, host: str, port: int) -> AsyncIterator[int]:
     except OSError:
         listener.close()
         raise
-    server = _Server(uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", server_header=False))
+    server = _Server(
+        uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            lifespan="off",
+            server_header=False,
+            timeout_graceful_shutdown=_LAST_SECONDS,
+        )
+    )
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         while not server.started:

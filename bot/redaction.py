@@ -1,10 +1,12 @@
-"""Takes secrets out of text and JSON before they go anywhere, and masks personal data for drawing; pure functions."""
+"""Takes secrets out of text and JSON before they go anywhere, and masks personal data for drawing."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 REMOVED = "[removed]"
+_SHORTEST = 8  # characters of a secret that is looked for as it is
 
 # A field whose folded name contains one of these holds a secret.
 _SECRET_NAMES = (
@@ -66,6 +68,16 @@ _EMAIL = re.compile(r"(?<![\w.+%-])([\w+%-])[\w.+%-]{0,63}@((?:[\w-]{1,63}\.){1,
 _PHONE = re.compile(r"(?<![\w+])\+\d(?:[ ()/.-]{0,2}\d){7,14}(?!\w)")
 
 
+class _Hidden:
+    """The secrets that this process was configured with."""
+
+    values: frozenset[str] = frozenset()
+    pattern: re.Pattern[str] | None = None
+
+
+_HIDDEN = _Hidden()
+
+
 def redact(value: Any) -> Any:
     """Returns the same text or JSON without its secrets: by the names of fields, and by what secrets look like."""
     if isinstance(value, str):
@@ -77,8 +89,25 @@ def redact(value: Any) -> Any:
     return value
 
 
+def hide(secrets: Iterable[str]) -> None:
+    """Has these values removed wherever they stand, whatever they look like; of addresses only the passwords.
+
+    What is short stays: it would take words away.
+    """
+    parts = (part for secret in secrets for part in _hidden_parts(secret))
+    known = {*_HIDDEN.values, *(part for part in parts if len(part) >= _SHORTEST)}
+    if known != _HIDDEN.values:
+        _HIDDEN.values = frozenset(known)
+        _HIDDEN.pattern = re.compile("|".join(re.escape(one) for one in sorted(known, key=len, reverse=True)))
+
+
 def redact_text(text: str) -> str:
-    """Returns a text without what looks like a secret: tokens, hashes, keys, passwords in addresses and assignments."""
+    """Returns a text without what looks like a secret: tokens, hashes, keys, passwords in addresses and assignments.
+
+    Nor does it hold any of the bot's own secrets (see `hide`).
+    """
+    if _HIDDEN.pattern is not None:
+        text = _HIDDEN.pattern.sub(REMOVED, text)
     if not _HINT.search(text):
         return text
     for pattern in _WHOLE:
@@ -109,6 +138,16 @@ def mask(value: Any) -> str:
     text = "" if value is None else str(value)
     masked = mask_personal(text)
     return masked if masked != text or "•••" in text else text[:1] + "•••" if text else ""
+
+
+def _hidden_parts(secret: str) -> tuple[str, ...]:
+    if "://" not in secret:
+        return (secret,)
+    try:
+        password = urlsplit(secret).password or ""
+    except ValueError:
+        return ()
+    return (password, unquote(password))
 
 
 def _field(name: str, value: Any) -> Any:

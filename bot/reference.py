@@ -2,12 +2,16 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
+from prometheus_client import Counter, Gauge, Histogram
+
+from bot import metrics
 from bot.catalog import Catalog
 from bot.catalog.coverage import coverage
 from bot.model.finding import ALWAYS
 from bot.registry import Registry
-from bot.settings import Settings
+from bot.settings import Settings, is_secret
 
 _MADE = "<!-- Made by `backstop reference`; change what it is made from. -->\n"
 
@@ -21,6 +25,7 @@ def pages(registry: Registry, catalog: Catalog) -> Mapping[str, str]:
         "runbooks.md": _runbooks(catalog),
         "coverage.md": coverage(catalog),
         "settings.md": _settings(),
+        "metrics.md": _metrics(),
     }
     return {name: f"{_MADE}\n{text.strip()}\n" for name, text in made.items()}
 
@@ -101,10 +106,28 @@ def _settings() -> str:
     rows = []
     for name, field in Settings.model_fields.items():
         default = "" if field.default is None or field.default_factory or name == "folder" else f"`{field.default}`"
-        rows.append((f"`BACKSTOP_{name.upper()}`", default or "–", field.description or ""))
+        either = f" or `BACKSTOP_{name.upper()}_FILE`" if is_secret(field) else ""
+        rows.append((f"`BACKSTOP_{name.upper()}`{either}", default or "–", field.description or ""))
     return (
-        "# Settings\n\nEnvironment variables, or lines of a file `.env` where the bot is started.\n\n"
+        "# Settings\n\nEnvironment variables, or lines of a file `.env` where the bot is started. The environment goes "
+        "before the file. A variable that ends in `_FILE` names a file with the secret in it.\n\n"
         f"{_table(('variable', 'default', 'what it is'), rows)}"
+    )
+
+
+def _metrics() -> str:
+    kinds: dict[Any, str] = {Counter: "counter", Gauge: "gauge", Histogram: "histogram"}
+    rows = []
+    for one in vars(metrics).values():
+        if type(one) in kinds:
+            [described] = one.describe()
+            name = f"{described.name}_total" if isinstance(one, Counter) else described.name
+            labels = ", ".join(f"`{label}`" for label in one._labelnames)  # there is no public name for it
+            rows.append((f"`{name}`", kinds[type(one)], labels or "–", described.documentation))
+    return (
+        "# Metrics\n\nAt `/metrics` of the HTTP door, as Prometheus reads them. What is counted in the bot's database "
+        "(gauges) is the same in every replica: take the `max` over them; the others are summed up.\n\n"
+        f"{_table(('name', 'kind', 'labels', 'what it is'), rows)}"
     )
 
 

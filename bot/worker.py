@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import procrastinate
+from structlog.contextvars import bound_contextvars
 
 from bot.app import Canvas
 from bot.approvals import Voting
@@ -37,15 +38,18 @@ def make_worker(
 
     @app.task(name="requests.execute")
     async def execute(id: str) -> None:
-        await executing.execute(id)
+        with bound_contextvars(request=id):
+            await executing.execute(id)
 
     @app.task(name="requests.verify")
     async def verify(id: str) -> None:
-        await verifying.verify(id)
+        with bound_contextvars(request=id):
+            await verifying.verify(id)
 
     @app.task(name="requests.expire")
     async def expire(id: str) -> None:
-        await voting.expire(id)
+        with bound_contextvars(request=id):
+            await voting.expire(id)
 
     @app.task(name="escalation.consider")
     async def consider(id: str) -> None:

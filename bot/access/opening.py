@@ -94,7 +94,7 @@ class Readers:
             return await self.port(name)
         url = await self._secrets.value(connection.url)
         if isinstance(connection, SocketConnection):
-            token = await self._secrets.value(connection.token) if connection.token else ""
+            token = await self._secrets.hidden(connection.token) if connection.token else ""
             return SocketReader(place, url, connection, token)
         if isinstance(connection, RedisConnection):
             return RedisReader(place, url, connection)
@@ -104,7 +104,7 @@ class Readers:
 
     async def _headers(self, connection: HttpConnection) -> dict[str, str]:
         return {
-            name: value.prefix + await self._secrets.value(value.secret) if isinstance(value, HeaderSecret) else value
+            name: value.prefix + await self._secrets.hidden(value.secret) if isinstance(value, HeaderSecret) else value
             for name, value in connection.headers.items()
         }
 

@@ -120,9 +120,11 @@ class Bot:
         begun = await self.diagnoses.begin(actor, runbook, system, inputs, policy, again_of)
 
         async def carry_out() -> Diagnosis:
-            async with self._places:
-                done = await self.diagnoses.carry_out(begun.id, actor, policy, self.canvas.progress)
-            await self.canvas.redraw(Subject(kind=SubjectKind.DIAGNOSIS, id=begun.id))
+            with structlog.contextvars.bound_contextvars(run=begun.id):
+                async with self._places:
+                    done = await self.diagnoses.carry_out(begun.id, actor, policy, self.canvas.progress)
+                log.info("diagnosis.ended", runbook=done.runbook, system=done.system, verdict=done.verdict.value)
+                await self.canvas.redraw(Subject(kind=SubjectKind.DIAGNOSIS, id=begun.id))
             return done
 
         return begun, self.spawn(carry_out())

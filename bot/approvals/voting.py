@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from bot import metrics
 from bot.approvals.asking import Asking, check_length
 from bot.approvals.record import card, event, note_refusal
 from bot.approvals.standing import Standing
@@ -54,6 +55,8 @@ class Voting:
                     await work.defer("requests.execute", id=id)
                     await self._telling.asker(work, request)
                 await work.redraw(card(id))
+            if request.state is State.APPROVED:
+                self._time("approved", request)
             return request
 
     async def withdraw(self, person: Person, id: str) -> Request:
@@ -84,6 +87,7 @@ class Voting:
                 request = await requests.move(work, request, State.DENIED, self._clock(), state_reason=reason)
                 work.record(self._event("request.denied", request, actor, "denied", reason=reason))
                 await self._telling.asker(work, request)
+            self._time("denied", request)
             return request
 
     async def cancel(self, person: Person, id: str) -> Request:
@@ -117,7 +121,8 @@ class Voting:
             actor = Actor(person=BACKSTOP, system=request.system, tenant=request.tenant)
             work.record(self._event("request.expired", request, actor, says))
             await self._telling.asker(work, request)
-            return request
+        self._time("expired", request)
+        return request
 
     async def refresh(self, person: Person, id: str) -> Request:
         """Computes the preview anew while the request is pending; a changed effect makes it outdated."""
@@ -238,6 +243,9 @@ class Voting:
             request = await self.get(id)
             await note_refusal(self._store, request, person, tried, error, self._clock, self._standing.digest)
             raise
+
+    def _time(self, decision: str, request: Request) -> None:
+        metrics.decisions.labels(decision).observe((request.changed - request.created).total_seconds())
 
     def _event(self, verb: str, request: Request, actor: Actor, says: str, reason: str = "", **detail: Json) -> Event:
         return event(verb, request, actor, self._clock, says=f"{request.label}: {says}", reason=reason,

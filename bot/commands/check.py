@@ -6,10 +6,9 @@ from typing import Annotated
 import typer
 
 from bot.catalog import Catalog
-from bot.commands.frame import err, out
+from bot.commands.frame import err, out, settings_of
 from bot.diagnosis import rehearsals, rehearse
 from bot.errors import CatalogError
-from bot.settings import Settings
 from bot.wiring import registry
 
 cli = typer.Typer()
@@ -20,7 +19,7 @@ def check(
     folder: Annotated[Path | None, typer.Option(help="The folder with systems/, runbooks/, policies/.")] = None,
 ) -> None:
     """Check that every name in systems/, runbooks/ and policies/ exists, and that every code is handled."""
-    settings = Settings()
+    settings = settings_of()
     where = folder or settings.folder
     try:
         catalog = Catalog.read(where, registry(), settings.policies)

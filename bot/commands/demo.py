@@ -6,8 +6,7 @@ from typing import Annotated
 import typer
 
 from bot import logs
-from bot.commands.frame import finish, out
-from bot.settings import Settings
+from bot.commands.frame import finish, out, settings_of
 
 cli = typer.Typer()
 
@@ -18,4 +17,4 @@ def demo(
 ) -> None:
     """Start a local Slack workspace, a system to break, and the bot: everything needed to try it."""
     logs.for_people()
-    finish(lambda: importlib.import_module("sandbox.demo").run(Settings(), out, port))
+    finish(lambda: importlib.import_module("sandbox.demo").run(settings_of(), out, port))

@@ -10,8 +10,8 @@ from rich.console import Console
 
 from bot import logs
 from bot.app import Bot
-from bot.errors import BackstopError
-from bot.settings import Settings
+from bot.errors import BackstopError, ConfigurationError
+from bot.settings import Settings, read_settings
 from bot.store import Store
 from bot.terminal import Nobody
 from bot.wiring import build, make_store, own_database
@@ -62,9 +62,14 @@ def as_staff(env: Path | None, work: Callable[[Settings, Bot], Coroutine[Any, An
     finish(once)
 
 
-def settings_of(env: Path | None) -> Settings:
-    """The settings of the environment, or of the environment and this file."""
-    return Settings(_env_file=env) if env else Settings()
+def settings_of(env: Path | None = None) -> Settings:
+    """The settings of the environment, or of the environment and this file; wrong ones end the command."""
+    try:
+        settings = read_settings(env)
+    except ConfigurationError as error:
+        fail(error)
+    logs.never_show(settings.secrets())
+    return settings
 
 
 def fail(error: BackstopError) -> NoReturn:

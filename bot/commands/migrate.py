@@ -2,9 +2,8 @@
 
 import typer
 
-from bot.commands.frame import fail, out
+from bot.commands.frame import fail, out, settings_of
 from bot.errors import BackstopError, ConfigurationError
-from bot.settings import Settings
 from bot.store import migrate as migrate_store
 
 cli = typer.Typer()
@@ -13,7 +12,7 @@ cli = typer.Typer()
 @cli.command()
 def migrate() -> None:
     """Bring the bot's database to the present shape, as its owner."""
-    settings = Settings()
+    settings = settings_of()
     if settings.migration_url is None:
         fail(ConfigurationError("BACKSTOP_MIGRATION_URL is not set: the database's address as its owner."))
     try:

@@ -1,27 +1,35 @@
 """`backstop run`."""
 
 import asyncio
+import signal
 
+import structlog
 import typer
 
 from bot import logs
-from bot.commands.frame import finish, out
-from bot.settings import Settings
+from bot.commands.frame import finish, out, settings_of
 from bot.wiring import own_database
 from bot.wiring import run as run_bot
 
 cli = typer.Typer()
+log = structlog.get_logger()
 
 
 @cli.command()
 def run() -> None:
     """Run the bot in a real workspace."""
-    logs.for_machines()
-    settings = Settings()
+    logs.for_whoever_reads()
+    settings = settings_of()
 
-    async def forever() -> None:
-        async with own_database(settings) as database, run_bot(settings, database):
+    async def until_stopped() -> None:
+        stopped = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+        async with own_database(settings) as database, run_bot(settings, database) as running:
+            log.info("run.connected", replica=running.built.presence.replica, port=running.port)
             out.print("Backstop is connected.")
-            await asyncio.Event().wait()
+            await stopped.wait()
+            running.say_stopping()
+            out.print("Stopping: what was begun is finished or handed over …")
 
-    finish(forever)
+    finish(until_stopped)

@@ -8,10 +8,11 @@ from typing import Any
 
 import structlog
 
+from bot import metrics
 from bot.access.access import Access
 from bot.catalog import PlannedCheck
 from bot.errors import BackstopError, NotThere, SystemRefused, SystemUnreachable, TookTooLong
-from bot.model.finding import Finding, Seen
+from bot.model.finding import ALWAYS, Finding, Seen
 from bot.model.inputs import Inputs, fill
 from bot.registry import Probe, Registry
 
@@ -66,6 +67,9 @@ class Checks:
             check=planned.id, probe=probe.name, label=self.label(planned), status=probe.status(seen.code),
             took=timedelta(seconds=self._timer() - started), **dict(seen),
         )  # fmt: skip
+        metrics.probe_seconds.labels(probe.name).observe(finding.took.total_seconds())
+        if finding.code in ALWAYS:
+            metrics.probe_failures.labels(probe.name, system, finding.code).inc()
         ended(finding)
         return finding
 

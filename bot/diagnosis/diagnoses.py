@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import structlog
 
+from bot import metrics
 from bot.audit import evidence_digest
 from bot.catalog import Catalog, Plan, PlannedCheck
 from bot.diagnosis.checks import Checks
@@ -105,6 +106,8 @@ class Diagnoses:
         return self._catalog.plan(self._catalog.runbook(diagnosis.runbook), self._catalog.system(diagnosis.system))
 
     async def _finish(self, done: Diagnosis, actor: Actor, policy: str) -> Diagnosis:
+        metrics.diagnoses.labels(done.runbook, done.verdict.value).inc()
+        metrics.diagnosis_seconds.labels(done.runbook).observe(done.took.total_seconds())
         try:
             async with self._store.work() as work:
                 done = await self._compare(work, done)

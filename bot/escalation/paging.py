@@ -87,7 +87,7 @@ class Paging:
         entry = self._standing.policy().escalation.pagers.get(pager)
         if entry is None or entry.answers is None or entry.kind != "pagerduty":
             raise UnknownName("pager that answers", pager)
-        heard = hear(await self._secrets.value(entry.answers), body, signatures)
+        heard = hear(await self._secrets.hidden(entry.answers), body, signatures)
         if heard is None or not await Deliveries(self._store, self._clock).is_new(heard.delivery):
             return
         async with self._store.work() as work:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from bot import metrics
 from bot.approvals import Standing, Telling
 from bot.approvals.record import card, event
 from bot.errors import Refused, SlackFailed, Stale
@@ -95,6 +96,7 @@ class Claims:
                 await work.defer("requests.verify", at=settled, id=request.id)
             elif to is State.UNKNOWN:
                 await work.defer("escalation.consider", id=request.id)
+        metrics.executions.labels(request.action, to.value).inc()
         return request
 
     def event(self, verb: str, request: Request, says: str, outcome: str = "ok", **detail: Json) -> Event:

@@ -54,6 +54,10 @@ class Executing:
 
     async def run(self, permit: Permit) -> None:
         """Runs what the permit allows, and records how that ended."""
+        with structlog.contextvars.bound_contextvars(request=permit.request.id, fence=permit.fence):
+            await self._run(permit)
+
+    async def _run(self, permit: Permit) -> None:
         request = permit.request
         ending = await self._look_again(permit)
         if isinstance(ending, Preview):
@@ -61,7 +65,7 @@ class Executing:
             permit = permit.model_copy(update={"request": request.model_copy(update={"preview": ending})})
             try:
                 if not await self._claims.holds(permit):
-                    log.warning("execution.displaced", request=request.id, fence=permit.fence)
+                    log.warning("execution.displaced")
                     return
             except Unrecordable:
                 ending = Ending(State.FAILED, "nothing was changed: the bot's own database did not answer")
@@ -76,12 +80,14 @@ class Executing:
                 await self._claims.end(permit, ending.state, ending.says, ending.outcome)
             except Stale:
                 # Displaced by another replica that took this process for dead: what is true is its record.
-                log.warning("execution.displaced", request=permit.request.id, fence=permit.fence)
+                log.warning("execution.displaced")
             except Unrecordable:
                 if pause is None:
                     raise
                 await self._sleep(pause)
                 continue
+            else:
+                log.info("execution.ended", action=permit.request.action, state=ending.state.value)
             return
 
     async def _look_again(self, permit: Permit) -> Ending | Preview:
@@ -97,7 +103,7 @@ class Executing:
         except BackstopError as error:
             return Ending(State.FAILED, f"nothing was changed: {error.sentence}")
         except Exception:
-            log.exception("execution.preview_broken", request=request.id)
+            log.exception("execution.preview_broken")
             return Ending(State.FAILED, "nothing was changed: the effect could not be computed; tell an operator")
         if added := [item for item in preview.items if item not in request.preview.items]:
             what = _difference(request.preview.items, added)
@@ -122,7 +128,7 @@ class Executing:
         except BackstopError as error:
             return Ending(State.UNKNOWN, f"{error.sentence} Whether it had an effect is not known.")
         except Exception:
-            log.exception("execution.broken", request=request.id)
+            log.exception("execution.broken")
             return Ending(State.UNKNOWN, _BROKEN)
         return Ending(State.DONE, outcome.says, outcome)
 

@@ -6,6 +6,7 @@ from typing import TypeVar
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from bot import metrics
 from bot.errors import SlackFailed
 
 T = TypeVar("T")
@@ -33,12 +34,17 @@ class PlaceClosed(CallFailed):
 
 async def call(calling: Awaitable[T]) -> T:
     """What Slack answers. Raises CallFailed."""
+    outcome = "ok"
     try:
         return await calling
     except SlackApiError as error:
-        raise _translated(str(error.response.get("error") or NO_ANSWER)) from error
+        outcome = str(error.response.get("error") or NO_ANSWER)
+        raise _translated(outcome) from error
     except (SlackClientError, aiohttp.ClientError, OSError, TimeoutError) as error:
+        outcome = NO_ANSWER
         raise _translated(NO_ANSWER) from error
+    finally:
+        metrics.slack_calls.labels(outcome).inc()
 
 
 def _translated(code: str) -> CallFailed:

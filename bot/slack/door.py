@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 from slack_bolt.app.async_app import AsyncApp
 
+from bot import metrics
 from bot.errors import BackstopError
 from bot.model.facts import Sentence
 from bot.model.people import Directory
@@ -119,11 +120,13 @@ class Door:
             if self.work.spawn(self._serving.serve(heard, handler)):
                 await ack(response_action="update", view=draw_waiting(title))
                 return
+            _count(heard.kind, "busy")
             sentence = str(busy())
         except BackstopError as error:
             sentence = error.sentence
         except Exception:
             log.exception("door.submission_failed")
+            _count(Kind.FORM, "unreadable")
             sentence = "This form could not be read; open it again."
         said = draw_sentence(Sentence(text=sentence, tone="refusal"))
         await ack(response_action="update", view=draw_closing(title, said))
@@ -134,6 +137,7 @@ class Door:
             heard = read()
             if heard.kind is Kind.PRESS:
                 if self._repeats.is_double(heard.user, heard.message or heard.modal, heard.name, heard.subject):
+                    _count(heard.kind, "double")
                     return
                 if heard.name == OPEN_FORM:
                     heard = _said_again(heard)
@@ -142,11 +146,14 @@ class Door:
                 heard = replace(heard, text=f"{heard.name} {heard.text}".strip())  # help, for a word that is none
             if handler is None:
                 log.info("door.no_handler", kind=heard.kind.value, handler=heard.name)
+                _count(heard.kind, "no_handler")
             elif not self.work.spawn(self._serving.serve(heard, handler)):
-                log.warning("door.busy", refused=self.work.refused)
+                log.warning("door.busy", refused=self.work.refused, delivery=heard.delivery)
+                _count(heard.kind, "busy")
                 self._apologies.spawn(self._serving.teller.by_address(heard, busy()))
         except Exception:
             log.exception("door.unreadable")
+            metrics.deliveries.labels("unknown", "unreadable").inc()
 
     def _handler(self, heard: Heard, kinds: tuple[str, ...]) -> Handler | None:
         handlers = self._bot.registry.handlers
@@ -170,6 +177,10 @@ def _wrong_fields(handler: Handler, heard: Heard, view: Body) -> Mapping[str, st
     blocks = [str(block["block_id"]) for block in view["blocks"] if block["type"] == "input"]
     by_name = {block_id.partition("|")[0]: block_id for block_id in blocks}
     return {by_name.get(name, blocks[0]): text for name, text in found.items()} if blocks else {}
+
+
+def _count(kind: Kind, outcome: str) -> None:
+    metrics.deliveries.labels(kind.value, outcome).inc()
 
 
 def _said_again(heard: Heard) -> Heard:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot import metrics
 from bot.errors import BackstopError, Refused, Stale
 from bot.model.facts import HomePage, Sentence
 from bot.model.people import Directory, Person
@@ -50,12 +51,22 @@ class Serving:
 
     async def serve(self, heard: Heard, handler: Handler) -> None:
         """Does what was asked, and says so; whatever goes wrong is told to the person, in one sentence."""
+        with structlog.contextvars.bound_contextvars(delivery=heard.delivery, handler=heard.name, user=heard.user):
+            metrics.deliveries_waiting.inc()
+            try:
+                outcome = await self._serve(heard, handler)
+            finally:
+                metrics.deliveries_waiting.dec()
+            metrics.deliveries.labels(heard.kind.value, outcome).inc()
+            log.info("door.served", kind=heard.kind.value, outcome=outcome)
+
+    async def _serve(self, heard: Heard, handler: Handler) -> str:
         modal = Modal(self._client, heard)
         try:
             if handler.opens_form or heard.opens_form or (heard.modal and heard.kind is Kind.PRESS):
                 await modal.open_waiting(_title(handler))
             if not await self._repeats.is_new(heard.delivery):
-                return
+                return "repeated"
             person = await self._directory.person(heard.user)
             answers = await handler.call(self._bot, heard.call(person))
             await self._answer(heard, modal, answers)
@@ -63,6 +74,8 @@ class Serving:
                 await self._publish_home(heard, person)
         except Exception as error:  # the last place where the person can still be told
             await self._tell_error(heard, modal, error)
+            return "refused" if isinstance(error, BackstopError) else "failed"
+        return "done"
 
     async def _answer(self, heard: Heard, modal: Modal, answers: Answers | HomePage) -> None:
         if isinstance(answers, HomePage):
@@ -125,12 +138,12 @@ class Serving:
     async def _tell_error(self, heard: Heard, modal: Modal, error: Exception) -> None:
         if isinstance(error, BackstopError):
             sentence = error.sentence
-            log.info("door.answered_no", handler=heard.name, kind=type(error).__name__, user=heard.user)
+            log.info("door.answered_no", kind=type(error).__name__)
             if isinstance(error, Stale) or (isinstance(error, Refused) and not error.is_recorded):
                 await self._note_refusal(heard, sentence)
         else:
             incident = self._new_incident()
-            log.error("door.failed", incident=incident, handler=heard.name, delivery=heard.delivery, exc_info=error)
+            log.error("door.failed", incident=incident, exc_info=error)
             sentence = f"Something went wrong here, and it is in the log as {incident}; tell those who run this bot."
         message = draw_sentence(Sentence(text=sentence, tone="refusal"))
         try:
@@ -139,13 +152,13 @@ class Serving:
             elif not await modal.say(message):
                 await self.teller.privately(heard, message)
         except BackstopError as failure:
-            log.warning("door.could_not_tell", handler=heard.name, user=heard.user, exc_info=failure)
+            log.warning("door.could_not_tell", exc_info=failure)
 
     async def _note_refusal(self, heard: Heard, sentence: str) -> None:
         try:
             await self._bot.note_refusal(heard.user, sentence, heard.place)
         except BackstopError as error:
-            log.warning("door.refusal_not_recorded", user=heard.user, sentence=error.sentence)
+            log.warning("door.refusal_not_recorded", sentence=error.sentence)
 
 
 def _title(handler: Handler) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 from pydantic import SecretStr
 
+from bot import metrics
 from bot.audit import Folder, Notary, checkpoint_always, report_always
 from bot.errors import BackstopError, ConfigurationError
 from bot.http import make_http, pager_route, serve
@@ -17,17 +18,20 @@ from bot.settings import Settings
 from bot.slack.announcing import Announcer
 from bot.slack.door import Door, connect
 from bot.slack.files import SlackFiles
-from bot.slack.link import Socket, http_route, identify, make_app, make_client
+from bot.slack.link import http_route, identify, make_app, make_client
 from bot.slack.people import SlackDirectory
 from bot.slack.post import Poster
+from bot.slack.socket_mode import Socket
 from bot.store.memory import Addresses
 from bot.wiring.building import Built, build, make_store, now
+from bot.wiring.readiness import Readiness
 from bot.worker import make_worker, work
 
 log = structlog.get_logger()
 
 _SWEEP_SECONDS = 3.0
 _TIDY_SECONDS = 3600.0
+_HTTP_PORT = 8080
 
 
 class Running:
@@ -36,6 +40,7 @@ class Running:
     def __init__(self, built: Built, poster: Poster, door: Door) -> None:
         self.built, self.poster, self.door = built, poster, door
         self.port = 0  # of the HTTP door, where that is used
+        self.readiness: Readiness | None = None
         self._working: list[asyncio.Task[None]] = []
         self.stack = AsyncExitStack()
 
@@ -52,27 +57,19 @@ class Running:
                 await task
         self._working.clear()
 
-    async def wrong(self) -> dict[str, str]:
-        """What keeps the bot from being ready, by name; empty when nothing does."""
-        found: dict[str, str] = {}
-        try:
-            await self.built.bot.pending()
-            if not await self.built.bot.audit.is_writable():
-                found["audit"] = "The audit trail cannot be written, so nothing can be asked for, decided or done."
-        except BackstopError as error:
-            found["database"] = error.sentence
-        try:
-            self.built.bot.catalog.policies.current()
-        except BackstopError as error:
-            found["policies"] = error.sentence
-        if self.built.presence.lost.is_set():
-            found["presence"] = "This replica lost its lock in the database."
-        if not self._working or any(task.done() for task in self._working):
-            found["worker"] = "Nothing is executed or drawn."
-        return found
+    @property
+    def is_working(self) -> bool:
+        """Whether the background tasks run."""
+        return bool(self._working) and not any(task.done() for task in self._working)
+
+    def say_stopping(self) -> None:
+        """From now on it is not ready, so that a balancer sends what comes elsewhere."""
+        if self.readiness is not None:
+            self.readiness.is_stopping = True
 
     async def stop(self) -> None:
         """Stops listening, ends what was begun, then lets go of everything."""
+        self.say_stopping()
         await self.stack.aclose()
 
 
@@ -125,15 +122,21 @@ async def run(
             _again_and_again(built.bot.deliveries.forget_old, _TIDY_SECONDS),
         )
         stack.push_async_callback(running.door.stop)
-        if secret is not None:
-            routes = (http_route(app), pager_route(built.escalating.paging.hear))
-            http = make_http(*routes, is_ready=running.wrong)
-            listening = serve(http, settings.http_host, settings.http_port)
-            running.port = await stack.enter_async_context(listening)
-        else:
-            socket = Socket(app, _need(settings.slack_app_token, "SLACK_APP_TOKEN"))
-            await socket.start()
+        socket = (
+            None
+            if secret is not None
+            else Socket(app, _need(settings.slack_app_token, "SLACK_APP_TOKEN"), settings.socket_connections)
+        )
+        running.readiness = Readiness(built, settings.state, lambda: running.is_working, socket=socket, timer=timer)
+        if secret is not None or settings.http_port is not None:
+            # Pagers answer here as well; in Socket Mode only what a supervisor asks is served besides.
+            routes = [pager_route(built.escalating.paging.hear), *([http_route(app)] if secret is not None else [])]
+            http = make_http(*routes, is_ready=running.readiness.wrong, figures=running.readiness.figures)
+            port = _HTTP_PORT if settings.http_port is None else settings.http_port
+            running.port = await stack.enter_async_context(serve(http, settings.http_host, port))
+        if socket is not None:
             stack.push_async_callback(socket.stop)
+            await socket.start()
         yield running
 
 
@@ -159,8 +162,10 @@ async def _again_and_again(step: Callable[[], Awaitable[None]], seconds: float =
         try:
             await step()
         except BackstopError as error:
+            metrics.sweep_failures.labels(step.__qualname__).inc()
             log.warning("sweep.failed", step=step.__qualname__, sentence=error.sentence)
         except Exception:
+            metrics.sweep_failures.labels(step.__qualname__).inc()
             log.exception("sweep.failed", step=step.__qualname__)
         await asyncio.sleep(seconds)
 

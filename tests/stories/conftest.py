@@ -50,7 +50,7 @@ class Story:
 async def story(addresses: Addresses, system: AiOps, tmp_path: Path) -> AsyncIterator[Story]:
     """A workspace with a bot that is connected, and its people."""
     watch = Watch()
-    settings = Settings(_env_file=None, state=tmp_path)
+    settings = Settings(_env_file=None, state=tmp_path, http_port=0)
     async with (
         stage(settings, addresses.running, system, clock=watch) as staged,
         Client(staged.served.address) as client,

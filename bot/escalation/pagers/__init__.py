@@ -11,6 +11,6 @@ __all__ = ["PagerDuty", "Webhook", "make_pager"]
 
 async def make_pager(entry: PagerEntry, secrets: Secrets) -> Pager:
     """The pager that the policy describes. Raises ConfigurationError when its secret is missing."""
-    key = await secrets.value(entry.key)
+    key = await secrets.hidden(entry.key)
     kinds: dict[str, type[PagerDuty] | type[Webhook]] = {"pagerduty": PagerDuty, "webhook": Webhook}
     return kinds[entry.kind](entry.title, entry.url, key)

@@ -203,7 +203,7 @@ async def test_policies_and_starts_are_on_record(office: Office) -> None:
     rows = await office.trail.find()
     assert [row.event.verb for row in rows] == ["bot.started", "bot.started", "policy.in_force"]
     assert rows[2].event.detail["policy"]["approvals"]["look"] == list(policy.approvals.look)
-    assert rows[0].event.detail["settings"]["http_port"] == 8080
+    assert rows[0].event.detail["settings"]["http_host"] == "127.0.0.1"
     assert "very-secret" not in str(rows[0]) and "pw@" not in str(rows[0])
 
 

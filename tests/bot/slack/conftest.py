@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from bot.slack.door import Door, connect
-from bot.slack.link import Socket, make_app, make_client
+from bot.slack.link import make_app, make_client
 from bot.slack.post import Poster
+from bot.slack.socket_mode import Socket
 from sandbox.slack import Client, Served, Workspace, serve
 from sandbox.slack.acting import Person
 from tests.bot.slack.stand_ins import Guests, StandInBot
