@@ -4,10 +4,9 @@ from bot.access.readers import Look
 from bot.access.writers import Change
 from bot.errors import ActionFailed, InputError
 from bot.model.request import Item, Outcome, Preview
+from bot.model.system import NO_ROLE
 from bot.model.values import Json
 from bot.registry import Params, QueryName, RoleName, StatementName, action
-
-NONE = "none"  # no role: where an assignment is missing, and what undoing one leads back to
 
 
 @action(
@@ -28,7 +27,7 @@ class FixRole(Params):
     """
 
     role: RoleName
-    withdraw: bool = False  # takes the role away instead; whoever may give it may take it
+    withdraw: bool = False  # takes the role away instead
     query: QueryName = "role_of_user"
     change_by: StatementName = "change_role"
     assign_by: StatementName = "assign_role"
@@ -52,7 +51,7 @@ class FixRole(Params):
         held = await look.rows(self.query)
         if len(held) > 1:
             raise InputError("The user holds several roles for this tenant, which this action does not sort out.")
-        before, after = str(held.column()[0]) if held.rows else NONE, self._after
+        before, after = str(held.column()[0]) if held.rows else NO_ROLE, self._after
         if before == after:
             return Preview(says=f"The role is {before} already.", items=(), at=look.now())
         if self.withdraw and before != self.role:
@@ -67,7 +66,11 @@ class FixRole(Params):
         if wanted is None:
             raise ActionFailed("Nothing was changed: another role was approved.")
         statement = (
-            self.assign_by if wanted.before == NONE else self.withdraw_by if wanted.after == NONE else self.change_by
+            self.assign_by
+            if wanted.before == NO_ROLE
+            else self.withdraw_by
+            if wanted.after == NO_ROLE
+            else self.change_by
         )
         connection = change.look.system.statements[statement].connection
         async with change.transaction(connection) as transaction:
@@ -83,7 +86,7 @@ class FixRole(Params):
 
     @property
     def _after(self) -> str:
-        return NONE if self.withdraw else self.role
+        return NO_ROLE if self.withdraw else self.role
 
 
 def _name(look: Look) -> str:
@@ -91,6 +94,8 @@ def _name(look: Look) -> str:
 
 
 def _undo(done: Item) -> dict[str, Json]:
-    if NONE not in {done.before, done.after}:
+    if NO_ROLE not in {done.before, done.after}:
         return {"role": done.before}
-    return {"role": done.after, "withdraw": True} if done.before == NONE else {"role": done.before, "withdraw": False}
+    return (
+        {"role": done.after, "withdraw": True} if done.before == NO_ROLE else {"role": done.before, "withdraw": False}
+    )

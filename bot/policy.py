@@ -111,36 +111,56 @@ def within_limits(policy: Policy, case: Case, usage: Usage) -> Decision:
 
 
 def may_vote(
-    request: Request, actor: Actor, system: System, *, granted: str = "", asker_team: str = "",
-    asker_addresses: Iterable[str] = (),
+    request: Request, actor: Actor, system: System, *, granted: Iterable[str] = (), asker_team: str = "",
+    asker_addresses: Iterable[str] = (), used: Iterable[str] = (),
 ) -> Decision:  # fmt: skip
-    """Whether somebody may decide on a request; `granted` is the role that it would give to its beneficiary."""
-    favoured = request.beneficiary.casefold()
-    if actor.is_known_as(request.asker):
-        return _no("it is your own request")
-    if favoured and favoured in {actor.person.email.casefold(), *actor.addresses}:
-        return _no("it is about your own rights")
+    """Whether somebody may decide on a request; `granted` are the roles that it would give or take.
+
+    `used` are the addresses of those whose vote was cast already, by themselves or by somebody in their place: a deputy
+    decides in place of a person, so that of both one vote counts.
+    """
+    favoured, own = request.beneficiary.casefold(), {actor.person.email.casefold(), *actor.addresses} - {""}
+    if actor.is_known_as(request.asker) or favoured in own:
+        return _no("it is your own request" if actor.is_known_as(request.asker) else "it is about your own rights")
     # Who stands for the asker or the beneficiary holds nothing of theirs here: nobody approves by deputy either.
     barred = {request.asker.email.casefold(), favoured, *asker_addresses} - {""}
     held = [one for one in actor.held if one.stands_for not in barred or not one.stands_for]
     if request.scope is Scope.SYSTEM:
         held = [one for one in held if one.system_wide]
-    counted = sorted({one.role for one in held} & set(request.by))
-    if not counted:
+    # What they hold themselves comes first; in place of whom they decide matters only where that is not enough.
+    places = {one.stands_for: sorted({two.role for two in held if two.stands_for == one.stands_for} & set(request.by))
+              for one in sorted(held, key=lambda one: one.stands_for)}  # fmt: skip
+    fitting = {place: roles for place, roles in places.items() if roles}
+    if not fitting:
         wide = " for the whole system" if request.scope is Scope.SYSTEM else f" for {request.tenant}"
         mine = f"{_roles(sorted(actor.roles))}{_doubts(actor)}"
         return _no(f"it takes {' or '.join(request.by) or 'nobody'}{wide}, and you hold {mine}")
-    if granted and not may_grant(system, counted, granted):
-        return _no(f"{_roles(counted)} may not give the role {granted}")
+    giving = {place: roles for place, roles in fitting.items() if may_grant(system, roles, granted)}
+    if not giving:
+        named = " and ".join(sorted(granted))
+        return _no(f"{_roles(next(iter(fitting.values())))} may not give or take the role {named}")
     if request.another_team and (not actor.team or not asker_team or actor.team == asker_team):
         theirs = asker_team or "the asker's, which is not written down"
         return _no(f"it takes somebody of another team than {theirs}")
-    return Decision(verdict=Verdict.ALLOW, rule=request.rule, reason=f"{_roles(counted)} may decide", by=tuple(counted))
+    free = [place for place in giving if not ({place} if place else own) & set(used)]
+    if not free:
+        absent = next(iter(giving))
+        return _no(
+            f"{absent}, in whose place you would decide, has approved it already" if absent
+            else "you have, or somebody in your place has, approved it already"
+        )  # fmt: skip
+    place, counted = free[0], giving[free[0]]
+    instead = f" in place of {place}" if place else ""
+    return Decision(
+        verdict=Verdict.ALLOW, rule=request.rule, reason=f"{_roles(counted)} may decide{instead}", by=tuple(counted),
+        stands_for=place,
+    )  # fmt: skip
 
 
-def may_grant(system: System, roles: Iterable[str], granted: str) -> bool:
-    """Whether holders of these roles may give (or take) that role."""
-    return any(granted in system.roles.may_grant.get(role, ()) for role in roles)
+def may_grant(system: System, roles: Iterable[str], granted: Iterable[str]) -> bool:
+    """Whether holders of these roles may give and take all of those roles."""
+    within = {name for role in roles for name in system.roles.may_grant.get(role, ())}
+    return within.issuperset(granted)
 
 
 def _answer(rule: Rule, held: list[str], case: Case, system_wide: set[str]) -> Decision:

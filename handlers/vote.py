@@ -143,7 +143,7 @@ async def _belongs(bot: Bot, call: Call) -> None:
 
 async def _may_decide(bot: Bot, call: Call, request: Request) -> None:
     """Whoever may not decide is told before they fill in a form. Raises Refused."""
-    _, decision = await bot.standing.voting(call.person, request)
+    _, decision = await bot.standing.voting(call.person, request, approves=False)
     if decision.verdict is Verdict.NO:
         raise Refused(f"You can't decide this: {decision.reason}.", request.rule)
 

@@ -41,7 +41,7 @@ async def _by_role(bot: Bot, start: Start, asked: Asked | None) -> Listing:
     """What the policy says to each role, and who holds it now."""
     system, action = bot.catalog.system(start.system), start.action
     case = asked.case if asked else await bot.standing.case(action, system.name, 1, "")
-    granted = str(start.params.get(action.grants, "")) if action.grants else ""
+    granted = asked.concerned if asked else frozenset(str(start.params[one]) for one in (action.grants,) if one)
     is_wide = action.scope is Scope.SYSTEM
     rows = []
     for role in system.roles.names:

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from bot.access.access import Access
 from bot.approvals.record import event
-from bot.approvals.standing import Standing
+from bot.approvals.standing import Standing, roles_concerned
 from bot.approvals.telling import Telling, Told
 from bot.errors import BackstopError, InputError, Refused, Stale, TookTooLong
 from bot.model.inputs import Inputs, fill
@@ -53,6 +53,11 @@ class Asked:
     limits: str = ""  # how much of them is used, in words
     confirm: str = ""  # what the asker has to type, which is the tenant's name; empty where nothing is
 
+    @property
+    def concerned(self) -> frozenset[str]:
+        """The roles that it would give or take."""
+        return roles_concerned(self.wanted.action, self.preview)
+
 
 class Asking:
     """Prepares and files requests."""
@@ -95,7 +100,9 @@ class Asking:
         actor = await self._standing.actor(person, wanted.system, wanted.inputs)
         preview = await self.preview(wanted)
         case = await self._standing.case(wanted.action, wanted.system, preview.size, subject(wanted))
-        decision = self._standing.asking(actor, case, beneficiary=beneficiary(wanted), granted=_granted(wanted))
+        decision = self._standing.asking(
+            actor, case, beneficiary=beneficiary(wanted), granted=roles_concerned(wanted.action, preview)
+        )
         if decision.verdict is Verdict.NO:
             raise Refused(f"You can't ask for this: {decision.reason}.", decision.rule)
         async with self._store.work() as work:
@@ -228,11 +235,6 @@ def beneficiary(wanted: Wanted) -> str:
 
 def _tenant(wanted: Wanted) -> str:
     return str(wanted.inputs.binds.get("tenant", ""))
-
-
-def _granted(wanted: Wanted) -> str:
-    grants = wanted.action.grants
-    return str(getattr(wanted.params, grants)) if grants else ""
 
 
 def _filled(given: Mapping[str, Json], inputs: Inputs) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from bot.errors import CatalogError, NotAPerson, Refused
 from bot.model.inputs import Input, Inputs, InputType
 from bot.model.people import Actor, Directory, Person, Via
 from bot.model.policy import Decision, Policy, Scope, Verdict
-from bot.model.request import Request, Vote
+from bot.model.request import Preview, Request, Vote
+from bot.model.system import NO_ROLE
 from bot.model.values import Clock
 from bot.policy import Case, Usage, decide, deciders, may_grant, may_look, may_vote, within_limits
 from bot.registry import Action, Registry
@@ -72,8 +73,8 @@ class Standing:
             done = await requests.done_since(work, subject, now - max(windows)) if windows else ()
         return Case(action.name, action.scope, self.catalog.system(system), size, now, done)
 
-    def asking(self, actor: Actor, case: Case, *, beneficiary: str, granted: str) -> Decision:
-        """What the policy says to somebody who asks for an action."""
+    def asking(self, actor: Actor, case: Case, *, beneficiary: str, granted: Iterable[str]) -> Decision:
+        """What the policy says to somebody who asks for an action; `granted` are the roles that it gives or takes."""
         policy, held = self.policy(), actor.system_wide if case.scope is Scope.SYSTEM else actor.roles
         decision = decide(policy, case, held, actor.system_wide)
         if decision.verdict is not Verdict.ALLOW:
@@ -81,8 +82,9 @@ class Standing:
         others = deciders(policy, case)
         favoured = beneficiary.casefold()
         own = bool(favoured) and favoured in {actor.person.email.casefold(), *actor.addresses}
-        if own or (granted and not may_grant(case.system, held, granted)):
-            why = "it is about your own rights" if own else f"you may not give the role {granted} alone"
+        if own or not may_grant(case.system, held, granted):
+            named = " and ".join(sorted(granted))
+            why = "it is about your own rights" if own else f"you may not give or take the role {named} alone"
             return decision.model_copy(
                 update={
                     "verdict": Verdict.APPROVALS, "approvals": 1, "by": others,
@@ -114,41 +116,59 @@ class Standing:
             raise
         action = self.registry.actions[request.action]
         case = await self.case(action, request.system, request.preview.size, request.subject)
-        decision = self.asking(asker, case, beneficiary=request.beneficiary, granted=self.granted(request))
+        granted = roles_concerned(action, request.preview)
+        decision = self.asking(asker, case, beneficiary=request.beneficiary, granted=granted)
         if decision.verdict is Verdict.NO:
             raise Refused(f"{name} may not ask for this any more: {decision.reason}", decision.rule)
         if request.is_break_glass and decision.verdict is Verdict.APPROVALS and decision.break_glass is None:
             raise Refused(f"{name} may not break the glass any more: {decision.reason}", decision.rule)
         return decision
 
-    async def voting(self, person: Person, request: Request, *, fresh: bool = True) -> tuple[Actor, Decision]:
-        """Whether a person may decide on a request now; not `fresh`, from a short memory, only for what is shown."""
-        system = self.catalog.system(request.system)
+    async def voting(
+        self, person: Person, request: Request, *, fresh: bool = True, approves: bool = True
+    ) -> tuple[Actor, Decision]:
+        """Whether a person may decide on a request now; see `judged`.
+
+        Not `fresh`, from a short memory: only for what is shown. Not `approves`: it is to be ended, or settled.
+        """
         known = await self.fresh(person) if fresh else person
-        actor = await self.roles.of(known, system, request.inputs, fresh=fresh)
-        decision = may_vote(
-            request, actor, system, granted=self.granted(request), asker_team=self.roles.team(request.asker),
-            asker_addresses=self.roles.addresses(request.asker),
+        actor = await self.roles.of(known, self.catalog.system(request.system), request.inputs, fresh=fresh)
+        return actor, self.judged(actor, request, approves=approves)
+
+    def judged(self, actor: Actor, request: Request, *, approves: bool = True) -> Decision:
+        """Whether somebody with these roles may decide; a further approval has to be another person's."""
+        action = self.registry.actions.get(request.action)
+        return may_vote(
+            request, actor, self.catalog.system(request.system),
+            granted=roles_concerned(action, request.preview) if action else (),
+            asker_team=self.roles.team(request.asker), asker_addresses=self.roles.addresses(request.asker),
+            used=self._used(request, actor.person) if approves else (),
         )  # fmt: skip
-        return actor, decision
 
     async def counted(self, request: Request) -> tuple[Vote, ...]:
-        """The approvals that still count with today's accounts, roles and policy; of one human only one."""
-        counted: list[tuple[Actor, Vote]] = []
+        """The approvals that still count with today's accounts, roles and policy.
+
+        Of one human only one counts, and of a person and those who stand for them as well.
+        """
+        counted: tuple[Vote, ...] = ()
         for vote in request.approved_by:
             try:
-                actor, decision = await self.voting(vote.person, request)
+                actor, decision = await self.voting(vote.person, request.model_copy(update={"votes": counted}))
             except NotAPerson:
                 continue
-            twice = any(actor.is_known_as(other.person) for _, other in counted)
+            twice = any(actor.is_known_as(other.person) for other in counted)
             if decision.verdict is Verdict.ALLOW and not twice:
-                counted.append((actor, vote))
-        return tuple(vote for _, vote in counted)
+                counted += (vote.model_copy(update={"stands_for": decision.stands_for}),)
+        return counted
 
-    def granted(self, request: Request) -> str:
-        """The role that a request gives to somebody, if it gives one."""
-        action = self.registry.actions.get(request.action)
-        return str(request.params.get(action.grants, "")) if action and action.grants else ""
+    def _used(self, request: Request, person: Person) -> frozenset[str]:
+        """The addresses of those whose vote counts already, cast by others than this person."""
+        used: set[str] = set()
+        for vote in request.approved_by:
+            if vote.person.id != person.id:
+                voice = Person(id="", name="", email=vote.stands_for) if vote.stands_for else vote.person
+                used |= self.roles.addresses(voice)
+        return frozenset(used)
 
     async def settlers(self, request: Request) -> tuple[str, ...]:
         """The roles that may say how a request ended, or sign off a break-glass: those that may decide on it."""
@@ -163,3 +183,10 @@ class Standing:
         system = self.catalog.system(request.system)
         own = {request.asker.email, request.beneficiary, *self.roles.addresses(request.asker)}
         return [email for email in await self.roles.holders(system, request.inputs, roles) if email not in own]
+
+
+def roles_concerned(action: Action, preview: Preview) -> frozenset[str]:
+    """The roles that an action gives or takes: who decides has to be able to grant each of them."""
+    if not action.grants:
+        return frozenset()
+    return frozenset(role for item in preview.items for role in (item.before, item.after)) - {NO_ROLE}

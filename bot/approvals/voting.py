@@ -33,7 +33,7 @@ class Voting:
     async def approve(self, person: Person, id: str, comment: str = "") -> Request:
         """Counts an approval; the last one that was needed has the request executed."""
         async with self._refusals(person, id, "approving"):
-            actor, decision, today = await self._checked(person, id)
+            actor, today = await self._checked(person, id)
             check_length(comment)
             if today.comment and not comment.strip():
                 raise InputError("Say why you approve this; the policy asks for it.")
@@ -41,17 +41,21 @@ class Voting:
                 request = _as_today(await self._pending(work, id), today)
                 if any(actor.is_known_as(vote.person) for vote in request.approved_by):
                     raise Stale("You have approved this already.")
+                decision = self._allowed(self._standing.judged(actor, request), request)
                 reason, who = str(redact(comment.strip())), actor.person
-                vote = Vote(person=who, roles=decision.by, choice=Choice.APPROVE, reason=reason, at=self._clock())
+                vote = Vote(person=who, roles=decision.by, choice=Choice.APPROVE, reason=reason, at=self._clock(),
+                            stands_for=decision.stands_for)  # fmt: skip
                 request = await self._cast(work, request, vote)
+                instead = f" in place of {vote.stands_for}" if vote.stands_for else ""
                 missing = request.approvals - len(request.approved_by)
                 if missing > 0:
                     request = await requests.move(work, request, State.PENDING, self._clock())
-                    says = f"approved; {missing} more needed"
+                    says = f"approved{instead}; {missing} more needed"
                     work.record(self._event("request.voted", request, actor, says, reason=reason))
                 else:
                     request = await requests.move(work, request, State.APPROVED, self._clock(), state_reason="")
-                    work.record(self._event("request.approved", request, actor, "approved", reason=reason))
+                    says = f"approved{instead}"
+                    work.record(self._event("request.approved", request, actor, says, reason=reason))
                     await work.defer("requests.execute", id=id)
                     await self._telling.asker(work, request)
                 await work.redraw(card(id))
@@ -78,10 +82,11 @@ class Voting:
             raise InputError("Say why you deny this; the asker is told.")
         async with self._refusals(person, id, "denying"):
             check_length(reason)
-            actor, decision, _ = await self._checked(person, id)
+            actor, today = await self._checked(person, id, approves=False)
             reason = str(redact(reason.strip()))
             async with self._store.work() as work:
                 request, who = await self._pending(work, id), actor.person
+                decision = self._standing.judged(actor, _as_today(request, today), approves=False)
                 vote = Vote(person=who, roles=decision.by, choice=Choice.DENY, reason=reason, at=self._clock())
                 request = await self._cast(work, request, vote)
                 request = await requests.move(work, request, State.DENIED, self._clock(), state_reason=reason)
@@ -193,12 +198,12 @@ class Voting:
         if state is not None and request.state is not state:
             raise Stale(f"There is nothing to settle any more: this is {request.state.value}.")
         by = await self._standing.settlers(request)
-        actor, decision = await self._standing.voting(person, request.model_copy(update={"by": by}))
-        if decision.verdict is not Verdict.ALLOW:
-            raise Refused(f"You can't decide this: {decision.reason}.", request.rule)
+        request = request.model_copy(update={"by": by})
+        actor, decision = await self._standing.voting(person, request, approves=False)
+        self._allowed(decision, request)
         return actor
 
-    async def _checked(self, person: Person, id: str) -> tuple[Actor, Decision, Request]:
+    async def _checked(self, person: Person, id: str, *, approves: bool = True) -> tuple[Actor, Request]:
         """Whether the person may decide by today's policy, read before the row is locked. Raises Refused."""
         request = await self.get(id)
         if request.state is not State.PENDING:
@@ -207,10 +212,14 @@ class Voting:
         if decision.verdict is Verdict.APPROVALS:
             terms = {name: getattr(decision, name) for name in ("approvals", "by", "another_team", "comment", "rule")}
             request = request.model_copy(update={**terms, "why": decision.reason})
-        actor, answer = await self._standing.voting(person, request)
-        if answer.verdict is not Verdict.ALLOW:
-            raise Refused(f"You can't decide this: {answer.reason}.", request.rule)
-        return actor, answer, request
+        actor, decision = await self._standing.voting(person, request, approves=approves)
+        self._allowed(decision, request)
+        return actor, request
+
+    def _allowed(self, decision: Decision, request: Request) -> Decision:
+        if decision.verdict is not Verdict.ALLOW:
+            raise Refused(f"You can't decide this: {decision.reason}.", request.rule)
+        return decision
 
     async def _cast(self, work: Work, request: Request, vote: Vote) -> Request:
         await requests.vote(work, request, vote)

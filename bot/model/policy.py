@@ -282,6 +282,7 @@ class Decision(Value):
     rule: str = ""
     approvals: int = 0
     by: tuple[str, ...] = ()
+    stands_for: str = ""  # e-mail address of the person in whose place somebody may decide
     another_team: bool = False
     comment: bool = False
     expires: Duration = timedelta(minutes=30)

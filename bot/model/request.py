@@ -90,6 +90,7 @@ class Vote(Value):
     roles: tuple[str, ...]
     choice: Choice
     reason: str = ""
+    stands_for: str = ""  # e-mail address of the one in whose place they decided, which is then that person's vote
     at: datetime
 
 

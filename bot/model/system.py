@@ -124,6 +124,9 @@ class Permission(Value):
     dry_run: str = ""
 
 
+NO_ROLE = "none"  # what somebody holds who holds no role, in the previews of actions that give or take one
+
+
 class Roles(Value):
     """The roles of a system: their names (highest first), where they are read, and who may grant which."""
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.approvals.standing import roles_concerned
 from bot.errors import ActionFailed, InputError
 from bot.model.request import Item
 from bot.policy import may_grant
@@ -74,9 +75,18 @@ async def test_only_what_would_help_can_be_chosen(system: Supported) -> None:
 
 async def test_nobody_grants_above_their_own_role(system: Supported) -> None:
     assert REGISTRY.actions["fix_role"].grants == "role"
-    assert may_grant(system.system, ["tenant_admin"], "developer")
-    assert not may_grant(system.system, ["tenant_admin"], "super_admin")
-    assert not may_grant(system.system, ["operator"], "viewer")
+    assert may_grant(system.system, ["tenant_admin"], ["viewer", "developer"])
+    assert not may_grant(system.system, ["tenant_admin"], ["super_admin"])
+    assert not may_grant(system.system, ["operator"], ["viewer"])
+
+
+async def test_who_takes_a_role_away_could_have_given_it(system: Supported) -> None:
+    await system.platform.faults.break_("wrong-role")
+    fix = REGISTRY.actions["fix_role"]
+    assert roles_concerned(fix, await system.preview("fix_role", {"role": "developer"}, **WHO)) == {
+        "viewer", "developer"}  # fmt: skip
+    taken = await system.preview("fix_role", {"role": "viewer", "withdraw": True}, **WHO)
+    assert roles_concerned(fix, taken) == {"viewer"}  # holding none is no role
 
 
 async def test_the_same_role_is_nothing_to_do(system: Supported) -> None:

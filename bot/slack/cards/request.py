@@ -232,7 +232,8 @@ def _decided(request: Request) -> Markup:
     """Who decided, by what right."""
     parts = [
         mark(
-            "{choice} by {person}{roles} {at}{reason}", choice=_choice(request, vote), person=vote.person.name,
+            "{choice} by {person}{roles}{instead} {at}{reason}", choice=_choice(request, vote),
+            person=vote.person.name, instead=f" in place of {vote.stands_for}" if vote.stands_for else "",
             roles=f" ({', '.join(vote.roles)})" if vote.roles else "", at=moment(vote.at),
             reason=mark(": {said}", said=quote(vote.reason, 200)) if vote.reason else "",
         )

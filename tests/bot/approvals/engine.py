@@ -48,6 +48,7 @@ class World:
     applied: list[str] = field(default_factory=list)  # ids of requests
     gate: asyncio.Event | None = None
     fails: BaseException | None = None
+    items: tuple[Item, ...] = ()  # what is to be changed, where it is something else than what is left
 
 
 class Touch(Params):
@@ -57,7 +58,10 @@ class Touch(Params):
 
     async def preview(self, look: Any) -> Preview:
         """What is left."""
-        items = tuple(Item(name=name, before="there", after="gone") for name in look.world.left)
+        left = tuple(Item(name=name, before="there", after="gone") for name in look.world.left)
+        items = look.world.items or left
+        if self.grants and not look.world.items:
+            items = (Item(name="somebody", before="none", after=self.grants),)
         return Preview(says=f"Touches {len(items)}", items=items, at=look.now())
 
     async def apply(self, change: Any) -> Outcome:

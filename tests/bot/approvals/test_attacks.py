@@ -1,5 +1,6 @@
 """A table of attacks: each is refused, changes nothing, and is on record."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -7,8 +8,8 @@ import pytest
 
 from bot.errors import BackstopError, Refused, Stale
 from bot.model.people import Person, Via
-from bot.model.policy import Scope
-from bot.model.request import Request, State
+from bot.model.policy import Scope, Verdict
+from bot.model.request import Item, Request, State
 from tests.bot.approvals.engine import ADA, OLGA, OSCAR, RULE, SAM, STAFF, TOM, Engine, action, inputs_of, staff
 
 SAM_AGAIN = SAM.model_copy(update={"id": "USAM2"})
@@ -204,9 +205,74 @@ async def test_one_human_with_two_accounts_is_one_approval(engine: Engine) -> No
     request = await engine.ask(TOM)
     assert request.approvals == 2
     await engine.voting.approve(OLGA, request.id)
-    with pytest.raises(Stale, match="approved this already"):
+    with pytest.raises(Refused, match="approved it already") as caught:
         await engine.voting.approve(twin, request.id)
+    assert caught.value.is_recorded
     assert (await engine.voting.get(request.id)).state is State.PENDING
+
+
+STANDS_IN = {"deputy": "oscar@example.com", "stands_for": "olga@example.com", "until": "2999-01-01"}
+
+
+@pytest.mark.parametrize("order", [(OLGA, OSCAR), (OSCAR, OLGA)])
+async def test_a_person_and_their_deputy_are_one_approval(engine: Engine, order: tuple[Person, Person]) -> None:
+    request = await engine.ask(TOM)
+    assert request.approvals == 2
+    people(*STAFF, deputies=[STANDS_IN])(engine)
+    first, second = order
+    await engine.voting.approve(first, request.id)
+    assert await engine.desk.waiting(second) == []
+    with pytest.raises(Refused, match=r"in whose place you would decide|in your place has") as caught:
+        await engine.voting.approve(second, request.id)
+    assert caught.value.is_recorded
+    left = await engine.voting.get(request.id)
+    assert left.state is State.PENDING and [vote.person.id for vote in left.approved_by] == [first.id]
+    await engine.voting.approve(ADA, request.id)
+    assert (await engine.voting.get(request.id)).state is State.APPROVED
+
+
+async def test_a_person_and_their_deputy_at_once_are_one_approval(engine: Engine, second: Engine) -> None:
+    people(*STAFF, deputies=[STANDS_IN])(engine)
+    for number in range(5):
+        request = await engine.ask(TOM, f"t{number}")
+        both = await asyncio.gather(
+            engine.voting.approve(OLGA, request.id), second.voting.approve(OSCAR, request.id), return_exceptions=True
+        )
+        assert sum(isinstance(one, Refused) for one in both) == 1
+        assert len((await engine.voting.get(request.id)).approved_by) == 1
+
+
+async def test_two_deputies_of_one_person_are_one_and_a_right_of_ones_own_is_another(engine: Engine) -> None:
+    people(*STAFF, deputies=[STANDS_IN, {**STANDS_IN, "deputy": "ada@example.com"},
+                             {**STANDS_IN, "deputy": "sam@example.com"}])(engine)  # fmt: skip
+    request = await engine.ask(TOM)
+    voted = await engine.voting.approve(OSCAR, request.id)
+    assert voted.approved_by[0].stands_for == OLGA.email
+    with pytest.raises(Refused, match=r"olga@example\.com, in whose place you would decide, has approved it already"):
+        await engine.voting.approve(SAM, request.id)
+    with pytest.raises(Refused, match="in your place has"):
+        await engine.voting.approve(OLGA, request.id)
+    approved = await engine.voting.approve(ADA, request.id)  # holds a role of her own
+    assert approved.state is State.APPROVED and approved.approved_by[1].stands_for == ""
+
+
+async def test_a_deputy_who_was_named_after_the_votes_makes_one_of_two(engine: Engine) -> None:
+    people(*STAFF[:3], *staff(oscar="operator"))(engine)
+    request = await engine.ask(TOM)
+    await engine.voting.approve(OLGA, request.id)
+    await engine.voting.approve(OSCAR, request.id)
+    people(*STAFF, deputies=[STANDS_IN])(engine)
+    await engine.executing.execute(request.id)
+    back = await engine.voting.get(request.id)
+    assert back.state is State.PENDING and back.state_reason == "1 of 2 approvals count with today's roles"
+    assert engine.shared.world.applied == []
+
+
+async def test_a_deputy_can_still_deny_what_was_approved_in_the_same_place(engine: Engine) -> None:
+    people(*STAFF, deputies=[STANDS_IN])(engine)
+    request = await engine.ask(TOM)
+    await engine.voting.approve(OLGA, request.id)
+    assert (await engine.voting.deny(OSCAR, request.id, "she did not know")).state is State.DENIED
 
 
 async def test_a_replayed_press_counts_once(engine: Engine) -> None:
@@ -282,9 +348,27 @@ async def test_nobody_decides_in_their_own_favour_or_gives_more_than_they_may(en
         await engine.voting.approve(OSCAR, request.id)
     await engine.voting.deny(TOM, request.id, "no")
     request = await ask(OSCAR, "super_admin")
-    with pytest.raises(Refused, match="may not give the role super_admin"):
+    with pytest.raises(Refused, match="may not give or take the role super_admin"):
         await engine.voting.approve(TOM, request.id)
     await engine.voting.approve(ADA, request.id)
+
+
+async def test_nobody_takes_a_role_away_that_they_could_not_give(engine: Engine) -> None:
+    engine.standing.registry.actions["touch"] = action(benefits="user", grants="grants")
+    engine.shared.world.items = (Item(name="oscar", before="super_admin", after="viewer"),)
+    wanted = engine.asking.want("touch", {"grants": "viewer"}, "s", inputs_of("t1", user=OSCAR.email))
+    request, _ = await engine.asking.file(await engine.asking.prepare(SAM, wanted), "because")
+    with pytest.raises(Refused, match="may not give or take the role super_admin and viewer") as caught:
+        await engine.voting.approve(TOM, request.id)
+    assert caught.value.is_recorded
+    await engine.voting.approve(ADA, request.id)
+    # Who runs it at once elsewhere has to ask here as well.
+    rules(operator="allow", super_admin="allow")(engine)
+    engine.shared.world.items = (Item(name="sam", before="super_admin", after="none"),)
+    wanted = engine.asking.want("touch", {"grants": "viewer"}, "s", inputs_of("t2", user=SAM.email))
+    asked = await engine.asking.prepare(TOM, wanted)
+    assert asked.decision.verdict is Verdict.APPROVALS
+    assert "may not give or take the role super_admin alone" in asked.decision.reason
 
 
 async def test_who_may_run_it_at_once_asks_when_it_is_about_themselves(engine: Engine) -> None:
