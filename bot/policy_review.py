@@ -16,7 +16,7 @@ from bot.catalog.files import read
 from bot.catalog.policies import PolicyFiles
 from bot.errors import BackstopError, CatalogError, UnknownName
 from bot.model.expectation import Expectation, ExpectationsFile
-from bot.model.policy import Approvals, Decision, Policy, Verdict
+from bot.model.policy import Approvals, Decision, Policy, Scope, Verdict
 from bot.model.system import System
 from bot.model.values import write_duration
 from bot.policy import Case, decide, limits
@@ -64,15 +64,15 @@ def explain(
     for one in catalog.systems.values():
         if system in {"", one.name}:
             case = Case(action, declared.scope, one, size, datetime.now(UTC))
-            table = Table(
-                "role", "may", "rule", "why", title=f"{declared.label} in {one.title}, {size} {declared.unit}s"
-            )
+            everybody = " for the whole system" if declared.scope is Scope.SYSTEM else ""
+            title = f"{declared.label} in {one.title}: an effect of {size} ({declared.unit})"
+            table = Table("role", "may", "rule", f"held{everybody} in people.yml by", title=title)
             for role in one.roles.names:
                 said = _decided(in_force, case, (role,))
-                glass = " · may break the glass" if said.break_glass else ""
-                typed = " · types the tenant's name" if said.must_confirm else ""
-                table.add_row(role, _answer(said), said.rule or "–", f"{said.reason}{typed}{glass}")
+                table.add_row(role, _full(said), said.rule or "–", _holders(in_force, case, role) or "nobody")
             out.print(table)
+            if one.roles.query and not everybody:
+                out.print(f"Roles in {one.title}'s own database count as well; /backstop why names who holds them now.")
     for limit in limits(in_force, action):
         span = write_duration(limit.within)
         out.print(f"At most {limit.per_person} requests of one person in {span}; none after {limit.failures} failures.")
@@ -123,19 +123,36 @@ def differences(before: Policy, after: Policy, systems: Iterable[System]) -> Ite
     yield from _people(before, after)
 
 
+def _holders(in_force: Policy, case: Case, role: str) -> str:
+    """Who of the staff holds a role, as far as it counts in this scope."""
+    found = []
+    for staff in in_force.people.people:
+        for held in staff.roles:
+            if (held.system, held.role) == (case.system.name, role) and not (
+                held.tenants and case.scope is Scope.SYSTEM
+            ):
+                where = f" ({', '.join(held.tenants)})" if held.tenants else ""
+                found.append(f"{staff.name or staff.email or staff.group}{where}")
+    return ", ".join(found)
+
+
 def _people(before: Policy, after: Policy) -> Iterator[str]:
-    """Roles, deputies and auditors that are given or taken."""
+    """Roles, deputies, teams and auditors that are given or taken, and limits."""
 
     def held(one: Policy) -> set[str]:
-        found = {f"may look in {', '.join(one.approvals.look_without_role)} without a role"}
-        found = found if one.approvals.look_without_role else set()
+        found = {f"without a role people may look in {system}" for system in one.approvals.look_without_role}
         found |= {f"{role} may look" for role in one.approvals.look}
+        found |= {"guests may look"} if one.people.guests_may_look else set()
+        found |= {f"{', '.join(limit.actions) or 'each action'}: at most {limit.per_person} requests of one person in "
+                  f"{write_duration(limit.within)}, none after {limit.failures} failures"
+                  for limit in one.approvals.limits}  # fmt: skip
         for staff in one.people.people:
             who = staff.email or staff.group
             found |= {f"{who} is {role.role} of {role.system}, {', '.join(role.tenants) or 'all tenants'}"
                       for role in staff.roles}  # fmt: skip
             found |= {f"{who} is also {alias}" for alias in staff.aliases}
             found |= {f"{who} is an auditor"} if staff.auditor else set()
+            found |= {f"{who} is of the team {staff.team}"} if staff.team else set()
         return found | {
             f"{deputy.deputy} stands for {deputy.stands_for} until {deputy.until}" for deputy in one.people.deputies
         }
@@ -171,7 +188,10 @@ def _answer(said: Decision) -> str:
 
 
 def _full(said: Decision) -> str:
-    more = (" · types the name" if said.must_confirm else "") + (" · may break the glass" if said.break_glass else "")
+    if said.verdict is Verdict.NO:
+        return _answer(said)
+    glass = " · may break the glass" if said.break_glass and said.verdict is Verdict.APPROVALS else ""
+    more = (" · types the name" if said.must_confirm else "") + glass
     return f"{_answer(said)}{' · with a comment' if said.comment else ''}{more}"
 
 

@@ -30,6 +30,8 @@ def schemas(registry: Registry) -> dict[str, dict[str, Any]]:
     definitions = made["runbook"]["$defs"]
     definitions["Check"]["properties"]["probe"]["enum"] = sorted(registry.probes)
     definitions["Remedy"]["properties"]["action"]["enum"] = sorted(registry.actions)
+    for file, kind in (("approvals", "Rule"), ("expectations", "Expectation")):
+        made[file]["$defs"][kind]["properties"]["action"]["enum"] = sorted(registry.actions)
     # A runbook is written with `verify: {check: code, within: 60s}`, which the model turns into `checks`.
     definitions["Verify"] = {
         "type": "object",

@@ -10,6 +10,7 @@ from bot.policy_review import policy
 from tests.supported import ROOT
 
 RUNNER = CliRunner()
+DEPUTY = "{deputy: sam@example.com, stands_for: olga@example.com, until: 2999-12-31}"
 
 
 @pytest.fixture
@@ -37,6 +38,10 @@ def test_an_expectation_that_does_not_hold_is_named(changed: Path) -> None:
 def test_the_rule_is_explained() -> None:
     found = RUNNER.invoke(policy, ["explain", "clear_cache", "--size", "600"])
     assert "clear-much" in found.output and "20 requests of one person in 1 h" in found.output
+    wide = RUNNER.invoke(policy, ["explain", "clear_all_caches"]).output
+    operator = next(line for line in wide.splitlines() if "│ operator" in line)
+    assert "1 by operator" in operator and "clear-all-caches" in operator and "Olga Lindt" in operator
+    assert "may break" in wide
     unknown = RUNNER.invoke(policy, ["explain", "clear_cash"])
     assert unknown.exit_code == 1 and "clear_cache?" in unknown.output
 
@@ -47,10 +52,25 @@ def test_every_answer_that_differs_is_shown(changed: Path) -> None:
     rules, people = changed / "approvals.yml", changed / "people.yml"
     rules.write_text(rules.read_text().replace("      operator: allow\n", '      operator: "no"\n', 1))
     people.write_text(people.read_text().replace("role: viewer}", "role: operator}", 1))
+    rules.write_text(rules.read_text().replace("per_person: 20", "per_person: 200"))
     found = RUNNER.invoke(policy, ["diff", str(changed)]).output
     assert "clear_cache (tenant) in aiops, operator, 1 items: no → allow" in found
     assert "no longer: sam@example.com is operator of aiops, all tenants" in found
     assert "new: sam@example.com is viewer of aiops, all tenants" in found
+    assert "no longer: each action: at most 200 requests of one person in 1 h" in found
+
+
+def test_what_a_reviewer_cannot_see_in_the_matrix_is_shown(changed: Path) -> None:
+    people, rules = changed / "people.yml", changed / "approvals.yml"
+    people.write_text(people.read_text().replace("deputies: []", f"deputies: [{DEPUTY}]\nguests_may_look: true"))
+    people.write_text(people.read_text().replace("auditor: true", "auditor: true\n    team: platform"))
+    rules.write_text(
+        rules.read_text().replace("break_glass: {roles: [operator, super_admin]", "break_glass: {roles: [operator]")
+    )
+    found = RUNNER.invoke(policy, ["diff", str(ROOT / "policies"), str(changed)]).output
+    assert "new: sam@example.com stands for olga@example.com until 2999-12-31" in found
+    assert "new: guests may look" in found and "new: ada@example.com is of the team platform" in found
+    assert "super_admin, 1 items: 1 by operator or super_admin · types the name · may break the glass → " in found
 
 
 def test_a_version_that_does_not_hold_together_is_not_compared(changed: Path) -> None:
