@@ -2,22 +2,14 @@
 
 import asyncio
 import contextlib
-import shutil
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import httpx
 import pytest
-import yaml
 
-from bot.settings import Settings
-from bot.store.provisioning import Addresses
-from sandbox.aiops import AiOps
 from sandbox.aiops.decoys import REVOKED
-from sandbox.slack.client import Client
-from sandbox.stage import stage
-from tests.stories.conftest import Story, Watch
+from tests.stories.conftest import Story
 
 ABC_DASHBOARD = "metrics:dashboard:tenant-abc"
 
@@ -112,8 +104,10 @@ async def test_who_may_is_said_with_the_rule(story: Story) -> None:
     await story.sam.sees(containing=["operator", "run it at once", "Olga"])
     await story.tom.says("/backstop why fix_role tenant=tenant-abc user=vera@example.com role=super_admin")
     await story.tom.sees(containing=["rule fix-role", "super_admin"])
+    await story.tom.says("/backstop why clear_all_caches system=aiops")
+    await story.tom.sees(containing="you hold no role in aiops")
     await story.olga.says("/backstop why clear_all_caches system=aiops")
-    await story.olga.sees(containing="you hold no role in aiops")
+    await story.olga.sees(containing=["You may ask", "operator needs one approval", "rule clear-all-caches", "Ada"])
 
 
 async def test_rows_are_exported_as_a_file_into_the_thread(story: Story) -> None:
@@ -185,33 +179,9 @@ async def test_a_retry_that_does_not_help_is_said_not_to_have_helped(story: Stor
     await olga.sees(containing=["failed, also after they were retried"])
 
 
-@pytest.fixture
-async def wide(addresses: Addresses, system: AiOps, tmp_path: Path) -> AsyncIterator[Story]:
-    """A workspace in which Olga and Tom answer for the whole system, as Ada does."""
-    policies = tmp_path / "policies"
-    shutil.copytree(Settings(_env_file=None).folder / "policies", policies)
-    people = yaml.safe_load((policies / "people.yml").read_text("utf-8"))
-    for name in ("olga", "tom"):
-        people["people"].append(
-            {"email": f"{name}@example.com", "roles": [{"system": "aiops", "role": "operator"}]}
-        )  # fmt: skip
-    (policies / "people.yml").write_text(yaml.safe_dump(people), "utf-8")
-    settings, watch = Settings(_env_file=None, policies=policies), Watch()
-    async with (
-        stage(settings, addresses.running, system, clock=watch) as staged,
-        Client(staged.served.address) as client,
-    ):
-        await client.until_connected()
-        names = [await client.person(name) for name in ("sam", "dana", "olga", "tom", "ada", "oscar")]
-        try:
-            yield Story(staged, client, watch, addresses, *names)
-        finally:
-            await system.faults.heal_all()
-
-
-async def test_all_caches_of_all_tenants_need_two_and_state_survives(wide: Story) -> None:
-    sam, olga, tom, cache = wide.sam, wide.olga, wide.tom, wide.system.world.cache
-    await wide.system.faults.break_("never-expires")
+async def test_all_caches_of_all_tenants_need_two_and_state_survives(story: Story) -> None:
+    sam, olga, tom, cache = story.sam, story.olga, story.tom, story.system.world.cache
+    await story.system.faults.break_("never-expires")
     await cache.set("metrics:dashboard:tenant-xyz", "{}", ex=300)
     await sam.says("/backstop run clear_all_caches")
     await sam.submits(await sam.modal(containing="System"), {"System": "aiops"})
@@ -221,7 +191,10 @@ async def test_all_caches_of_all_tenants_need_two_and_state_survives(wide: Story
     await olga.presses(request, "Approve")
     await olga.watches(request, containing=["approved so far by Olga"])
     assert await cache.exists(ABC_DASHBOARD)
-    await tom.presses(request, "Approve")
+    await tom.presses(request, "Approve")  # who answers for one tenant decides nothing for all of them
+    await tom.sees(containing="it takes operator or super_admin for the whole system")
+    assert await cache.exists(ABC_DASHBOARD)
+    await story.ada.presses(request, "Approve")
     await sam.watches(request, containing=["Done", "removed"])
     left = [key.decode() async for key in cache.scan_iter(count=1000)]
     assert [key for key in left if key.startswith(("metrics:", "llm-costs:", "tenant-config:"))] == []
