@@ -6,6 +6,7 @@ import procrastinate
 from structlog.contextvars import bound_contextvars
 
 from bot.app import Canvas
+from bot.app.watches import Watches
 from bot.approvals import Voting
 from bot.escalation import Climbing, Collecting, Escalations, Paging
 from bot.execution import Executing, Verifying
@@ -31,7 +32,13 @@ class Escalating:
 
 
 def make_worker(
-    address: str, executing: Executing, verifying: Verifying, voting: Voting, escalating: Escalating, canvas: Canvas
+    address: str,
+    executing: Executing,
+    verifying: Verifying,
+    voting: Voting,
+    escalating: Escalating,
+    watches: Watches,
+    canvas: Canvas,
 ) -> procrastinate.App:
     """The Procrastinate app with every task that `Work.defer` names. Open it, then `work(app)`."""
     app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=address, min_size=1, max_size=4))
@@ -66,6 +73,10 @@ def make_worker(
     @app.task(name="escalation.page")
     async def page(id: str, pager: str) -> None:
         await escalating.paging.send(id, pager)
+
+    @app.task(name="watches.look")
+    async def look(id: str) -> None:
+        await watches.look(id)
 
     @app.task(name="drawings.redraw")
     async def redraw(kind: str, id: str) -> None:

@@ -13,6 +13,7 @@ from bot.model.request import Request
 from bot.model.talk import Answers, Call, Show, Subject, SubjectKind, Tell
 from bot.registry import button, command, home
 from handlers.diagnose import line
+from handlers.watch import stand
 
 _WAITING, _LISTED = 6, 5  # on a page of App Home
 _KEPT = 50  # older ones are found with /audit
@@ -82,12 +83,14 @@ async def _page(bot: Bot, person: Person, wanted: int) -> HomePage:
     mine, ended = await bot.desk.mine(person, _KEPT), await bot.desk.lately(person, _KEPT)
     longest = max(len(waiting) / _WAITING, len(mine) / _LISTED, len(ended) / _LISTED)
     pages = max(1, math.ceil(longest))
+    watched = [stand(watch, state) for watch, state in await bot.watches.listed(person)]
     page = min(max(1, wanted), pages)
     return HomePage(
         waiting=_part(waiting, page, _WAITING), mine=_part(mine, page, _LISTED), ended=_part(ended, page, _LISTED),
         to_settle=tuple(await bot.desk.to_settle(person))[:_LISTED],
         reviews=tuple(await bot.desk.reviews(person))[:_LISTED], deputies=tuple(bot.desk.deputies(person)),
         systems=await _health(bot) if await _may_look_somewhere(bot, person) else (), page=page, pages=pages,
+        watches=tuple(one for one in watched if not one.is_well), watched=len(watched),
     )  # fmt: skip
 
 

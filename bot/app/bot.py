@@ -11,6 +11,7 @@ from bot.access.access import Access
 from bot.app.following import follow_escalation, follow_request
 from bot.app.intake import Intake
 from bot.app.lookup import Finder
+from bot.app.watches import Watches
 from bot.approvals import Asking, Desk, Standing, Voting
 from bot.audit import AuditTrail
 from bot.catalog import Catalog
@@ -28,6 +29,7 @@ from bot.model.runbook import Runbook
 from bot.model.system import System
 from bot.model.talk import Place, Subject, SubjectKind
 from bot.model.values import Clock
+from bot.model.watch import Notice
 from bot.registry import Registry
 from bot.store import Store, escalations, requests
 from bot.store.drawings import Drawings
@@ -83,6 +85,7 @@ class Bot:
     handling: Handling
     undelivered: Undelivered
     audit: AuditTrail
+    watches: Watches
     canvas: Canvas = field(default_factory=NoCanvas)
     _tasks: set[asyncio.Task[Any]] = field(default_factory=set)
     _places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_DIAGNOSES_AT_ONCE))
@@ -91,7 +94,7 @@ class Bot:
         """True the first time that a delivery is seen. Raises Unrecordable when that cannot be known."""
         return await self.deliveries.is_new(delivery)
 
-    async def snapshot(self, subject: Subject) -> Diagnosis | Request | Escalation | Bundle:
+    async def snapshot(self, subject: Subject) -> Diagnosis | Request | Escalation | Bundle | Notice:
         """A subject as it stands now. Raises UnknownName when it does not exist."""
         if subject.kind is SubjectKind.DIAGNOSIS:
             return await self._followed(await self.diagnoses.get(subject.id))
@@ -99,6 +102,8 @@ class Bot:
             return await self.voting.get(subject.id)
         if subject.kind is SubjectKind.BUNDLE:
             return await self.escalations.bundle(subject.id)
+        if subject.kind is SubjectKind.WATCH:
+            return await self.watches.notice(subject.id)
         return await self.escalations.get(subject.id)
 
     async def _followed(self, diagnosis: Diagnosis) -> Diagnosis:

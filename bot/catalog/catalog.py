@@ -13,6 +13,7 @@ from bot.catalog.matching import Matcher
 from bot.catalog.naming import named_things
 from bot.catalog.plan import Plan, compose, without_lacking
 from bot.catalog.policies import PolicyFiles
+from bot.catalog.watches import WatchFile
 from bot.errors import CatalogError, UnknownName
 from bot.model.runbook import Runbook
 from bot.model.system import System
@@ -27,6 +28,7 @@ class Catalog:
     runbooks: Mapping[str, Runbook]
     policies: PolicyFiles
     registry: Registry
+    watches: WatchFile
 
     @classmethod
     def read(cls, folder: Path, registry: Registry, policies: Path | None = None) -> "Catalog":
@@ -54,9 +56,14 @@ class Catalog:
         if not systems and not problems:
             problems.append("systems/: no system is described here")
         problems += check(systems, runbooks, policy, registry) if not problems else []
+        watches = WatchFile(policies or folder / "policies", systems, runbooks)
+        try:
+            watches.current()
+        except CatalogError as error:
+            problems += error.problems
         if problems:
             raise CatalogError(problems)
-        return cls(systems, runbooks, files, registry)
+        return cls(systems, runbooks, files, registry, watches)
 
     def system(self, name: str) -> System:
         """The system of this name; raises UnknownName with the nearest names."""

@@ -11,6 +11,7 @@ from bot.model.rehearsal import RehearsalFile
 from bot.model.runbook import Runbook
 from bot.model.system import System
 from bot.model.values import Value
+from bot.model.watch import WatchesFile
 from bot.registry import Registry
 
 _FILES: Mapping[str, type[Value]] = {
@@ -21,6 +22,7 @@ _FILES: Mapping[str, type[Value]] = {
     "escalation": EscalationFile,
     "expectations": ExpectationsFile,
     "rehearsals": RehearsalFile,
+    "watches": WatchesFile,
 }
 
 

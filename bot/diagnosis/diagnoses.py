@@ -44,14 +44,16 @@ class Diagnoses:
         self._unrecorded: OrderedDict[str, Diagnosis] = OrderedDict()  # ended while the database was away
 
     async def begin(
-        self, actor: Actor, runbook: Runbook, system: System, inputs: Inputs, policy: str, again_of: str = ""
-    ) -> Diagnosis:
+        self, actor: Actor, runbook: Runbook, system: System, inputs: Inputs, policy: str, again_of: str = "",
+        watch: str = "",
+    ) -> Diagnosis:  # fmt: skip
         """A diagnosis on its way, on record; where the record cannot be written, it is marked so and goes on."""
         plan = self._catalog.plan(runbook, system)
         asked, left_out = self._asked(plan, inputs)
         diagnosis = Diagnosis(
             id=self._new_id(), runbook=runbook.name, title=runbook.title, system=system.name,
             system_title=system.title, inputs=inputs, asked_by=actor.person, started=self._clock(), again_of=again_of,
+            watch=watch,
             awaited=tuple(Awaited(check=one.id, label=self._checks.label(one)) for one in asked), left_out=left_out,
             guidance=runbook.guidance, next=runbook.next,
         )  # fmt: skip
@@ -114,7 +116,12 @@ class Diagnoses:
                 await diagnoses.save(work, done, self._replica)
                 work.record(_event("diagnosis.finished", done, actor, policy))
                 await work.redraw(Subject(kind=SubjectKind.DIAGNOSIS, id=done.id))
-                if done.verdict is Verdict.FAULT and self._catalog.runbook(done.runbook).hurry is Severity.CRITICAL:
+                # What a watch finds is escalated when it is posted, not again at each turn.
+                if (
+                    not done.watch
+                    and done.verdict is Verdict.FAULT
+                    and self._catalog.runbook(done.runbook).hurry is Severity.CRITICAL
+                ):
                     await work.defer("escalation.consider", id=done.id)
         except Unrecordable as error:
             log.warning("diagnosis.not_recorded", diagnosis=done.id, exc_info=error)
@@ -177,6 +184,7 @@ def _event(verb: str, diagnosis: Diagnosis, actor: Actor, policy: str) -> Event:
         says=found if finished else f"{diagnosis.title}: looking",
         detail={
             "runbook": diagnosis.runbook, "verdict": diagnosis.verdict.value,
+            **({"watch": diagnosis.watch} if diagnosis.watch else {}),
             "inputs": {name: one.shown for name, one in diagnosis.inputs.given.items()},
             "codes": {finding.check: finding.code for finding in diagnosis.findings},
             "causes": [f"{cause.runbook}.{cause.id}" for cause in diagnosis.causes],

@@ -73,6 +73,7 @@ class Diagnosis(Value):
     recorded: bool = True
     followed: tuple[Followed, ...] = ()  # filled when it is drawn, never stored
     again_of: str = ""  # the diagnosis that this one repeats
+    watch: str = ""  # the watch that asked for it
 
     def finding(self, check: str) -> Finding | None:
         """The finding of one check, if it has ended."""

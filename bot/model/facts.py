@@ -109,6 +109,15 @@ class Health(Value):
     at: datetime | None = None
 
 
+class Watched(Value):
+    """One watch as it stands."""
+
+    id: str
+    says: str
+    is_well: bool
+    since: datetime | None = None
+
+
 class HomePage(Value):
     """App Home of one person: one page of what there is; `pages` are those of the longest list."""
 
@@ -123,6 +132,8 @@ class HomePage(Value):
     page: int = 1
     pages: int = 1
     systems: tuple[Health, ...] = ()
+    watches: tuple[Watched, ...] = ()  # those that are not well
+    watched: int = 0  # how many there are in all
 
 
 Fact = Sentence | Help | RunbookList | Asking | Trail | Why | Listing | HomePage

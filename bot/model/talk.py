@@ -50,6 +50,7 @@ class SubjectKind(StrEnum):
     REQUEST = "request"
     ESCALATION = "escalation"
     BUNDLE = "bundle"  # of evidence; it never changes
+    WATCH = "watch"  # a notice that a watch posted
 
 
 class Subject(Value):

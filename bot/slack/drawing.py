@@ -4,12 +4,14 @@ from bot.model.diagnosis import Diagnosis, Verdict
 from bot.model.drawing import Part
 from bot.model.escalation import Bundle, Escalation
 from bot.model.request import Request
+from bot.model.watch import Notice
 from bot.registry import Registry
 from bot.slack.cards.bundle import draw_bundle
 from bot.slack.cards.diagnosis import draw_details, draw_diagnosis
 from bot.slack.cards.escalation import draw_escalation
 from bot.slack.cards.escalation_thread import draw_in_thread
 from bot.slack.cards.request import draw_notice, draw_reminder, draw_request
+from bot.slack.cards.watch import draw_notice as draw_watch_notice
 from bot.slack.needs import Snapshot
 from bot.slack.paper import Message
 
@@ -21,7 +23,7 @@ class Painter:
         self._actions = registry.actions
         self._orders: dict[str, tuple[str, ...]] = {}  # of the checks of diagnoses that run here
 
-    def draw(self, part: Part, snapshot: Snapshot) -> Message | None:
+    def draw(self, part: Part, snapshot: Snapshot) -> Message | None:  # noqa: PLR0911  # one line for each reads best
         """The message for one part of a subject; None when there is nothing to show there."""
         match snapshot:
             case Diagnosis():
@@ -37,6 +39,8 @@ class Painter:
                 return draw_escalation(snapshot) if part == "card" else draw_in_thread(part, snapshot)
             case Bundle():
                 return draw_bundle(snapshot)
+            case Notice():
+                return draw_watch_notice(snapshot)
 
     def _diagnosis(self, diagnosis: Diagnosis) -> Message:
         checks = (*(one.check for one in diagnosis.findings), *(one.check for one in diagnosis.awaited))

@@ -7,9 +7,10 @@ from bot.model.drawing import Drawing, Part
 from bot.model.escalation import Bundle, Escalation
 from bot.model.request import Request
 from bot.model.talk import Place, Subject
+from bot.model.watch import Notice
 from bot.registry import Registry
 
-Snapshot = Diagnosis | Request | Escalation | Bundle
+Snapshot = Diagnosis | Request | Escalation | Bundle | Notice
 
 
 class Drawings(Protocol):

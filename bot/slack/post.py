@@ -186,11 +186,13 @@ class Poster:
 
     async def _where(self, drawing: Drawing) -> tuple[str, str] | None:
         if drawing.thread_of is not None:
+            # Noted before it is read: the card may be posted while it is.
+            self._waiting[drawing.thread_of].add(drawing.subject)
             roots = await self._bot.drawings.of(drawing.thread_of)
             root = next((one for one in roots if one.part == "card" and one.ts and not one.person), None)
             if root is None:
-                self._waiting[drawing.thread_of].add(drawing.subject)
                 return None
+            self._waiting[drawing.thread_of].discard(drawing.subject)
             return root.channel, root.thread or root.ts
         if drawing.channel:
             return drawing.channel, drawing.thread

@@ -35,6 +35,7 @@ _SHOWN = {
     SubjectKind.REQUEST: "The card is in the thread.",
     SubjectKind.ESCALATION: "The card is in the channel of those who take over.",
     SubjectKind.BUNDLE: "The evidence is in the thread.",
+    SubjectKind.WATCH: "It is in the channel where the watch posts.",
 }
 
 

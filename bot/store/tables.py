@@ -160,6 +160,23 @@ escalation_files = Table(
     Column("digest", Text, nullable=False),
 )
 
+watches = Table(
+    "watches",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("due", _WHEN, nullable=False),  # whoever moves it takes the turn
+    Column("body", JSONB, nullable=False),
+)
+
+watch_notices = Table(
+    "watch_notices",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("watch", Text, nullable=False),
+    Column("at", _WHEN, nullable=False),
+    Column("body", JSONB, nullable=False),
+)
+
 audit_events = Table(
     "audit_events",
     metadata,

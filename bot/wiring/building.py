@@ -13,6 +13,7 @@ from bot.access.access import Access
 from bot.access.secrets import Secrets
 from bot.app import Bot, Canvas, Intake
 from bot.app.lookup import Finder
+from bot.app.watches import Watches
 from bot.approvals import Asking, Desk, Reminding, Standing, Telling, Voting
 from bot.audit import AuditTrail
 from bot.catalog import Catalog
@@ -104,12 +105,14 @@ def build(
     paging = Paging(standing, Secrets(environment), store, clock, listens=listens)
     escalations = Escalations(standing, catalog, directory, store, clock, ids)
     finder = Finder(access, standing)
+    intake = Intake(catalog, finder)
+    diagnoses = Diagnoses(catalog, declared, checks, store, clock, ids, timer, replica)
     bot = Bot(
         catalog=catalog, registry=declared, clock=clock, access=access, store=store, directory=directory,
-        drawings=Drawings(store, clock), deliveries=Deliveries(store, clock), intake=Intake(catalog, finder),
+        drawings=Drawings(store, clock), deliveries=Deliveries(store, clock), intake=intake,
         finder=finder, standing=standing, asking=asking, voting=voting, desk=Desk(standing, store),
         audit=AuditTrail(store, settings.state / "audit"),
-        diagnoses=Diagnoses(catalog, declared, checks, store, clock, ids, timer, replica),
+        diagnoses=diagnoses, watches=Watches(catalog, intake, standing, diagnoses, directory, store, clock, ids),
         escalations=escalations, handling=Handling(standing, directory, paging, store, clock),
         undelivered=Undelivered(standing, catalog, directory, store, clock),
     )  # fmt: skip

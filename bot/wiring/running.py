@@ -103,7 +103,9 @@ async def run(
         stack.push_async_callback(built.presence.release)
         await built.presence.hold()
         stack.push_async_callback(poster.stop)
-        tasks = make_worker(database, built.executing, built.verifying, built.bot.voting, built.escalating, poster)
+        tasks = make_worker(
+            database, built.executing, built.verifying, built.bot.voting, built.escalating, built.bot.watches, poster
+        )
         await stack.enter_async_context(tasks.open_async())
         stack.push_async_callback(running.stop_working)
         await _note_start(built, settings, clock)
@@ -118,6 +120,7 @@ async def run(
             built.presence.watch(),
             _again_and_again(built.sweeping.sweep),
             _again_and_again(built.escalating.sweep),
+            _again_and_again(built.bot.watches.take_turns),
             _again_and_again(poster.redraw_due),
             _again_and_again(built.bot.deliveries.forget_old, _TIDY_SECONDS),
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from bot.model.facts import Health, HomePage
+from bot.model.facts import Health, HomePage, Watched
 from bot.model.request import Request
 from bot.slack import limits
 from bot.slack.blocks import Block, Press, actions, context, divider, header, preformatted, section
@@ -42,6 +42,7 @@ def draw_home(page: HomePage) -> Block:
     blocks += _pages(page)
     blocks += [divider(), header("Systems now")]
     blocks.append(section(join("\n", [_health(one) for one in page.systems[:_SYSTEMS]]) or Markup("None is known.")))
+    blocks += _watches(page)
     if page.lately:
         blocks += [divider(), header("Lately"), preformatted(event_line(row) for row in page.lately[:_LATELY])]
     buttons = actions(
@@ -91,6 +92,22 @@ def _reviews(some: Iterable[Request]) -> list[Block]:
         blocks.append(section(join("", [_line(request), due])))
         blocks += _row(f"review {number}", [Press("sign_off", request.id, "Sign off…")])
     return blocks
+
+
+def _watches(page: HomePage) -> list[Block]:
+    if not page.watched:
+        return []
+    lines = [_watched(one) for one in page.watches[:_LISTED]]
+    others = page.watched - len(page.watches)
+    if others:
+        well = plural(others, "other is well", "others are well") if lines else "All are well."
+        lines.append(mark("{well}", well=well))
+    return [divider(), header("Watches"), section(join("\n", lines))]
+
+
+def _watched(one: Watched) -> Markup:
+    since = mark(" · since {at}", at=moment(one.since)) if one.since else Markup("")
+    return mark("*{id}* {says}{since}", id=one.id, says=one.says, since=since)
 
 
 def _pages(page: HomePage) -> list[Block]:
