@@ -1,7 +1,8 @@
 """How the trail is hashed: each event's hash covers the one before it. `audit_append` in the database does the same."""
 
 import hashlib
-import json
+
+from pydantic_core import from_json
 
 from bot.errors import BackstopError
 from bot.store.trail import Row
@@ -29,22 +30,26 @@ def fault(previous: bytes, expected: int, row: Row) -> str:
         return f"Broken at event {expected}: it was removed"
     if link(previous, row.number, row.at, digest(row.salt, row.body)) != row.hash:
         return f"Broken at event {expected}: its text, its time or its place is not what was written"
-    if _searched(row.body) != _folded(row.searched):
+    if not _is_found_by(row):
         return f"Broken at event {expected}: the columns that are searched do not say what its text says"
     return ""
 
 
-def _searched(body: str) -> tuple[str, ...]:
-    event = json.loads(body)
-    person, detail = event["person"], event["detail"]
-    return _folded(
-        (
-            event["verb"], person["id"], str(person.get("email") or ""), event["system"], event["tenant"],
-            event["subject"], str(detail.get("action") or ""), event["outcome"],
+def _is_found_by(row: Row) -> bool:
+    """Whether a search for what its text says would find a row."""
+    try:
+        event = from_json(row.body)  # a third quicker than the standard library's, and this is done a million times
+        who = event["person"]
+        return bool(
+            row.verb == event["verb"]
+            and row.person == who["id"]
+            and row.system == event["system"]
+            and row.tenant == event["tenant"]
+            and row.subject == event["subject"]
+            and row.outcome == event["outcome"]
+            and row.action == str(event["detail"].get("action") or "")
+            # Made small by the database, whose locale decides about letters outside ASCII.
+            and row.email.casefold() == str(who.get("email") or "").casefold()
         )
-    )  # fmt: skip
-
-
-def _folded(searched: tuple[str, ...]) -> tuple[str, ...]:
-    # The address is written in small letters by the database, whose locale decides about letters outside ASCII.
-    return (*searched[:2], searched[2].casefold(), *searched[3:])
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return False

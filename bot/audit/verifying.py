@@ -1,5 +1,6 @@
 """Checks the whole trail: the chain, the signed checkpoints that were kept outside the database, and the end."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -7,6 +8,7 @@ from bot.audit.chain import GENESIS, fault
 from bot.audit.checkpoint import Checkpoint, PublicKey
 from bot.errors import InputError
 from bot.store import Store, trail
+from bot.store.trail import Row
 
 _ALONE = "that nobody who rules the database wrote the whole chain anew, for there is no signed checkpoint"
 
@@ -33,26 +35,46 @@ async def verify(
         if given.key not in known or not given.is_signed_by(known[given.key]):
             says = f"The checkpoint of event {given.number} ({given.written}) is not signed by a known key."
             return Verified(0, given.number, f"{says} Either it was forged, or the file of keys is not whole.")
-    previous = _start(checkpoints, after)
+    signed: dict[int, Checkpoint] = {one.number: one for one in checkpoints}
+    walk = _Walk(_start(checkpoints, after), after, after, signed)
     # Read first: what is appended while this runs comes after it.
     async with store.work() as work:
         end, top = await trail.head(work)
-    signed: dict[int, Checkpoint] = {one.number: one for one in checkpoints}
-    count, sure = after, after
-    async for row in trail.rows(store, after=after, last=end):
-        if wrong := fault(previous, count + 1, row):
-            return Verified(count, count + 1, f"{wrong}. What stands before it is whole.")
-        previous, count = row.hash, count + 1
-        if (one := signed.get(count)) is not None:
-            if one.hash != previous.hex():
-                return Verified(sure, sure + 1, _rewritten(sure, one))
-            sure = count
-    if (count, previous) != (end, top):
+    async for page in trail.pages(store, after=after, last=end):
+        # In a thread, so that the next page comes in meanwhile.
+        if wrong := await asyncio.to_thread(walk.over, page):
+            return wrong
+    count = walk.count
+    if (count, walk.previous) != (end, top):
         return Verified(count, count + 1, f"Broken after event {count}: the end was cut off, for the head says {end}.")
     if signed and (last := max(signed)) > count:
         says = f"Broken after event {count}: the end was cut off, for a signed checkpoint names event {last}."
         return Verified(count, count + 1, says)
     return Verified(count, None, _whole(after, count, signed))
+
+
+@dataclass
+class _Walk:
+    """How far the chain was followed: the hash there, and the last event that a checkpoint is sure of."""
+
+    previous: bytes
+    count: int
+    sure: int
+    signed: Mapping[int, Checkpoint]
+
+    def over(self, page: Sequence[Row]) -> Verified | None:
+        """Follows the chain over these rows; what is wrong, if something is."""
+        previous, count, sure = self.previous, self.count, self.sure
+        for row in page:
+            if wrong := fault(previous, count + 1, row):
+                return Verified(count, count + 1, f"{wrong}. What stands before it is whole.")
+            previous, count = row.hash, count + 1
+            if (one := self.signed.get(count)) is not None:
+                if one.hash != previous.hex():
+                    return Verified(sure, sure + 1, _rewritten(sure, one))
+                sure = count
+        self.previous, self.count, self.sure = previous, count, sure
+        return None
 
 
 def _start(checkpoints: Sequence[Checkpoint], after: int) -> bytes:

@@ -7,8 +7,9 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
+import psycopg
 import rfc8785
-from sqlalchemy import Executable, text
+from sqlalchemy import Executable, Select, text
 from sqlalchemy.engine import CursorResult, make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -37,6 +38,15 @@ class Work:
     async def execute(self, statement: Executable, values: Any = None) -> CursorResult[*tuple[Any, ...]]:
         """Executes one statement."""
         return await self._connection.execute(statement, values)
+
+    async def fetch(self, statement: Select[Any]) -> list[tuple[Any, ...]]:
+        """Every row of one statement as the driver has it: a third of the time where there are many."""
+        compiled = statement.compile(dialect=self._connection.dialect, compile_kwargs={"render_postcompile": True})
+        raw = await self._connection.get_raw_connection()
+        driver = raw.driver_connection
+        assert isinstance(driver, psycopg.AsyncConnection)  # noqa: S101  # the address of a Store says so
+        cursor = await driver.execute(str(compiled).encode(), compiled.params)
+        return list(await cursor.fetchall())
 
     def record(self, event: Event) -> None:
         """Has the event written with this transaction; without it nothing of the transaction is kept."""
@@ -111,6 +121,8 @@ class Store:
                 raise
             away = error.connection_invalidated or error.orig is None or _is_connection(error)
             raise Unrecordable(_AWAY if away else _REFUSED) from error
+        except psycopg.Error as error:
+            raise Unrecordable(_AWAY if _is_away(error.sqlstate) else _REFUSED) from error
         except (SQLAlchemyError, OSError) as error:
             raise Unrecordable(_AWAY) from error
 
@@ -125,5 +137,8 @@ def _is_conflict(error: DBAPIError) -> bool:
 
 
 def _is_connection(error: DBAPIError) -> bool:
-    state = getattr(error.orig, "sqlstate", None)
+    return _is_away(getattr(error.orig, "sqlstate", None))
+
+
+def _is_away(state: str | None) -> bool:
     return state is None or state.startswith(("08", "57"))

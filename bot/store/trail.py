@@ -1,27 +1,25 @@
 """The audit trail as it is read; it is written by `Work.record` alone."""
 
+import asyncio
 from collections.abc import AsyncIterator, Collection
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, case, cast, func, or_, select, text, true, tuple_
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.engine import Row as Fetched
 
 from bot.model.audit import Event, Filters, Recorded
 from bot.store.database import Store, Work
 from bot.store.tables import audit_events as table
 from bot.store.tables import audit_head
 
-_PAGE = 2_000
+_PAGE = 5_000
 _TURN = 7_206_503  # an advisory lock
 _EXACT_TIME = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
 _SEARCHED = ("verb", "person", "email", "system", "tenant", "subject", "action", "outcome")
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One row as it is hashed, with the columns that are searched beside it."""
 
     number: int
@@ -29,7 +27,14 @@ class Row:
     hash: bytes
     salt: bytes
     body: str
-    searched: tuple[str, ...]  # verb, person, email, system, tenant, subject, action, outcome
+    verb: str
+    person: str
+    email: str
+    system: str
+    tenant: str
+    subject: str
+    action: str
+    outcome: str
     is_meant: bool = True  # whether it fits the filters
 
 
@@ -85,21 +90,39 @@ async def rows(
     store: Store, *, after: int = 0, last: int | None = None, filters: Filters | None = None, page: int = _PAGE
 ) -> AsyncIterator[Row]:
     """The chain as it is hashed, in order, from the row after `after` to `last`; `filters` only mark the rows."""
+    async for found in pages(store, after=after, last=last, filters=filters, page=page):
+        for row in found:
+            yield row
+
+
+async def pages(
+    store: Store, *, after: int = 0, last: int | None = None, filters: Filters | None = None, page: int = _PAGE
+) -> AsyncIterator[list[Row]]:
+    """The same in pages; the next one is fetched while its reader is busy with the one before."""
+    fetching = asyncio.create_task(_page(store, after, last, filters, page))
+    try:
+        while found := await fetching:
+            if len(found) == page:
+                fetching = asyncio.create_task(_page(store, found[-1].number, last, filters, page))
+            yield found
+            if len(found) < page:
+                return
+    finally:
+        fetching.cancel()
+        await asyncio.gather(fetching, return_exceptions=True)
+
+
+async def _page(store: Store, after: int, last: int | None, filters: Filters | None, page: int) -> list[Row]:
     meant = _fits(filters) if filters else true()
-    while True:
-        statement = select(
-            table.c.number, func.to_char(func.timezone("UTC", table.c.at), _EXACT_TIME).label("written"),
-            table.c.hash, table.c.salt, table.c.body, *(table.c[name] for name in _SEARCHED), meant.label("meant"),
-        ).where(table.c.number > after)  # fmt: skip
-        if last is not None:
-            statement = statement.where(table.c.number <= last)
-        async with store.work() as work:
-            batch = (await work.execute(statement.order_by(table.c.number).limit(page))).all()
-        for row in batch:
-            yield _row(row)
-        if len(batch) < page:
-            return
-        after = batch[-1].number
+    statement = select(
+        table.c.number, func.to_char(func.timezone("UTC", table.c.at), _EXACT_TIME), table.c.hash, table.c.salt,
+        table.c.body, *(table.c[name] for name in _SEARCHED), meant,
+    ).where(table.c.number > after)  # fmt: skip
+    if last is not None:
+        statement = statement.where(table.c.number <= last)
+    async with store.work() as work:
+        found = await work.fetch(statement.order_by(table.c.number).limit(page))
+    return [Row._make(row) for row in found]  # the public name of it, the underscore notwithstanding
 
 
 async def span(work: Work, filters: Filters) -> tuple[int, int, int]:
@@ -172,11 +195,6 @@ def _fits(filters: Filters) -> ColumnElement[bool]:
     if filters.until:
         given.append(table.c.at < filters.until)
     return and_(true(), *given)
-
-
-def _row(row: Fetched[Any]) -> Row:
-    searched = tuple(str(row._mapping[name]) for name in _SEARCHED)
-    return Row(row.number, row.written, bytes(row.hash), bytes(row.salt), row.body, searched, bool(row.meant))
 
 
 def _recorded(row: Any) -> Recorded:
