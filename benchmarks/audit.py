@@ -20,6 +20,7 @@ from bot.store import Store, trail
 from bot.store.provisioning import Addresses
 
 _BATCH = 1_000
+_SHOWN = 16  # a page of `/audit`, and one more that tells whether there is another
 _TENANTS, _PEOPLE = 500, 200
 _VERBS = ("diagnosis.started", "diagnosis.finished", "request.asked", "request.approved", "action.finished")
 _ACTIONS = ("clear_cache", "resync_tenant", "fix_role", "restart_workers")
@@ -84,7 +85,7 @@ async def fill(address: str, until: int) -> int:
 
 
 async def appends(addresses: Addresses, *, writers: int = 8, seconds: float = 5.0) -> Appends:
-    """So many writers at once, each event in a transaction of its own: into a table without a chain, and into the chain.
+    """So many writers at once, each event in a transaction of its own: into a table without a chain, then into it.
 
     That table has the same columns and indexes. Statements go straight to the driver, so that the database is measured.
     """
@@ -98,7 +99,7 @@ async def appends(addresses: Addresses, *, writers: int = 8, seconds: float = 5.
 
 
 async def verification(store: Store) -> float:
-    """Events a second that are verified, by `backstop audit verify` without its start. Raises if the trail is broken."""
+    """Events a second that `backstop audit verify` verifies, without its start. Raises if the trail is broken."""
     began = time.perf_counter()
     found = await verify(store)
     if found.broken is not None:
@@ -132,7 +133,7 @@ async def _median(store: Store, filters: Filters, times: int) -> float:
     for _ in range(times):
         began = time.perf_counter()
         async with store.work() as work:
-            await trail.find(work, filters, limit=500)
+            await trail.find(work, filters, limit=_SHOWN)
         took.append(time.perf_counter() - began)
     return sorted(took)[times // 2]
 

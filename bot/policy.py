@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.model.people import Actor
-from bot.model.policy import Approvals, Decision, Grant, Limit, Policy, Rule, Scope, Verdict
+from bot.model.policy import AUDITOR, Approvals, Decision, Grant, Limit, Policy, Rule, Scope, Verdict
 from bot.model.request import Request
 from bot.model.system import System
 from bot.model.values import write_duration
@@ -45,6 +45,16 @@ def may_look(policy: Policy, actor: Actor) -> Decision:
     where = f"{actor.system} for {actor.tenant}" if actor.tenant else actor.system
     reason = f"you hold no role in {where}{_doubts(actor)}; it takes {wanted}"
     return Decision(verdict=Verdict.NO, rule="look", reason=reason)
+
+
+def may_reveal(policy: Policy, roles: Iterable[str], *, is_auditor: bool = False) -> Decision:
+    """Whether somebody may see personal data of evidence unmasked; where the policy names no role, nobody may."""
+    named = policy.approvals.reveal
+    counted = sorted({*roles, *([AUDITOR] if is_auditor else [])} & set(named))
+    if counted:
+        return Decision(verdict=Verdict.ALLOW, rule="reveal", reason=f"{_roles(counted)} may reveal, with a reason")
+    wanted = f"it takes {' or '.join(named)}" if named else "the policy names nobody who may"
+    return Decision(verdict=Verdict.NO, rule="reveal", reason=f"personal data stays masked for you; {wanted}")
 
 
 def decide(policy: Policy, case: Case, roles: Iterable[str], system_wide: Iterable[str] = ()) -> Decision:

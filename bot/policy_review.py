@@ -16,16 +16,17 @@ from bot.catalog.files import read
 from bot.catalog.policies import PolicyFiles
 from bot.errors import BackstopError, CatalogError, UnknownName
 from bot.model.expectation import Expectation, ExpectationsFile
-from bot.model.policy import Approvals, Decision, Policy, Scope, Verdict
+from bot.model.policy import AUDITOR, Approvals, Decision, Policy, Scope, Verdict
 from bot.model.system import System
 from bot.model.values import write_duration
-from bot.policy import Case, decide, limits
+from bot.policy import Case, decide, limits, may_reveal
 from bot.registry import Registry, load
 from bot.settings import Settings
 
 policy = typer.Typer(no_args_is_help=True, help="The policy: test it, explain it, compare two versions.")
 out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
 
+REVEAL = "reveal"
 _HOUR = timedelta(hours=1)
 
 
@@ -52,12 +53,15 @@ def test(
 
 @policy.command("explain")
 def explain(
-    action: Annotated[str, typer.Argument(help="The action.")],
+    action: Annotated[str, typer.Argument(help="The action, or reveal: personal data.")],
     system: Annotated[str, typer.Option(help="The system; each one, if it is left out.")] = "",
     size: Annotated[int, typer.Option(help="How many items would change.")] = 1,
 ) -> None:
     """Say for each role what it may do about an action now, and which rule says so."""
     catalog, registry = _catalog()
+    if action == REVEAL:
+        _explain_reveal(catalog, system)
+        return
     if action not in registry.actions:
         _fail([UnknownName("action", action, [name for name in registry.actions if name[:3] == action[:3]]).sentence])
     in_force, declared = catalog.policies.current(), registry.actions[action]
@@ -76,6 +80,18 @@ def explain(
     for limit in limits(in_force, action):
         span = write_duration(limit.within)
         out.print(f"At most {limit.per_person} requests of one person in {span}; none after {limit.failures} failures.")
+
+
+def _explain_reveal(catalog: Catalog, system: str) -> None:
+    """Who may see personal data unmasked."""
+    in_force = catalog.policies.current()
+    for one in catalog.systems.values():
+        if system in {"", one.name}:
+            table = Table("role", "may", "why", title=f"Reveal personal data in {one.title}")
+            for role in dict.fromkeys((*one.roles.names, AUDITOR)):
+                said = may_reveal(in_force, (role,))
+                table.add_row(role, said.verdict.value, said.reason)
+            out.print(table)
 
 
 @policy.command("diff")
@@ -146,6 +162,7 @@ def _people(before: Policy, after: Policy) -> Iterator[str]:
         found |= {f"{', '.join(limit.actions) or 'each action'}: at most {limit.per_person} requests of one person in "
                   f"{write_duration(limit.within)}, none after {limit.failures} failures"
                   for limit in one.approvals.limits}  # fmt: skip
+        found |= {f"{role} may reveal personal data" for role in one.approvals.reveal}
         for staff in one.people.people:
             who = staff.email or staff.group
             found |= {f"{who} is {role.role} of {role.system}, {', '.join(role.tenants) or 'all tenants'}"

@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 REMOVED = "[removed]"
 _SHORTEST = 8  # characters of a secret that is looked for as it is
+MASKED = "•••"  # stands for the rest of what is personal
 
 # A field whose folded name contains one of these holds a secret.
 _SECRET_NAMES = (
@@ -130,14 +131,14 @@ def is_secret_name(name: str) -> bool:
 
 def mask_personal(text: str) -> str:
     """Returns a text in which e-mail addresses keep their first letter and domain, and telephone numbers nothing."""
-    return _PHONE.sub("+•••", _EMAIL.sub(r"\1•••@\2", text))
+    return _PHONE.sub(f"+{MASKED}", _EMAIL.sub(rf"\1{MASKED}@\2", text))
 
 
 def mask(value: Any) -> str:
     """Returns a personal value as it may be drawn: e-mail addresses as usual, anything else by its first letter."""
     text = "" if value is None else str(value)
     masked = mask_personal(text)
-    return masked if masked != text or "•••" in text else text[:1] + "•••" if text else ""
+    return masked if masked != text or MASKED in text else text[:1] + MASKED if text else ""
 
 
 def _hidden_parts(secret: str) -> tuple[str, ...]:

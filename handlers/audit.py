@@ -111,12 +111,15 @@ async def _digest(bot: Bot, person: Person, named: Mapping[str, str]) -> Answers
 async def _look(bot: Bot, person: Person, filters: Filters, before: int | None, most: int) -> Found:
     """The newest events that fit and that the person may see; more is looked for where many may not be seen."""
     seen: list[Recorded] = []
-    for _ in range(max(_LOOKS, 2 * most // _AT_ONCE)):
-        rows = await bot.audit.search(filters, before=before, limit=_AT_ONCE)
+    at_once = (
+        most + 1 if bot.standing.roles.is_auditor(person) else _AT_ONCE
+    )  # of what auditors find nothing is left out
+    for _ in range(max(_LOOKS, 2 * most // at_once)):
+        rows = await bot.audit.search(filters, before=before, limit=at_once)
         seen += await _visible(bot, person, rows)
         if len(seen) > most:
             return Found(tuple(seen[:most]), seen[most - 1].number)
-        if len(rows) < _AT_ONCE:
+        if len(rows) < at_once:
             return Found(tuple(seen), None)
         before = rows[-1].number
     return Found(tuple(seen), before)

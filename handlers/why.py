@@ -9,11 +9,14 @@ from bot.model.policy import Decision, Scope, Verdict
 from bot.model.talk import Answers, Call, Tell
 from bot.registry import command
 from handlers.asking import RUN, Start, Wish, prepare, started
+from handlers.reveal import who_may_reveal
 
 
-@command("why", usage="why <action> [tenant=…] [user=…]")
+@command("why", usage="why <action|reveal> [tenant=…] [user=…]")
 async def why_action(bot: Bot, call: Call) -> Answers:
     """Say who could run or approve an action now, and which rule says so."""
+    if call.text.strip().lower() == "reveal":
+        return Tell(fact=await who_may_reveal(bot))
     wish = Wish(RUN, call.text)
     start = await started(bot, call, wish)
     if start.open_choices:

@@ -11,6 +11,7 @@ from bot.access.access import Access
 from bot.app.following import follow_escalation, follow_request
 from bot.app.intake import Intake
 from bot.app.lookup import Finder
+from bot.app.revealing import Revealing
 from bot.app.watches import Watches
 from bot.approvals import Asking, Desk, Standing, Voting
 from bot.audit import AuditTrail
@@ -86,6 +87,7 @@ class Bot:
     undelivered: Undelivered
     audit: AuditTrail
     watches: Watches
+    revealing: Revealing
     canvas: Canvas = field(default_factory=NoCanvas)
     _tasks: set[asyncio.Task[Any]] = field(default_factory=set)
     _places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_DIAGNOSES_AT_ONCE))

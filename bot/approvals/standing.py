@@ -1,17 +1,17 @@
 """Where people stand towards a request, by today's roles and policy: may they ask for it, decide on it, run it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from bot.catalog import Catalog
 from bot.errors import CatalogError, NotAPerson, Refused
 from bot.model.inputs import Input, Inputs, InputType
 from bot.model.people import Actor, Directory, Person, Via
-from bot.model.policy import Decision, Policy, Scope, Verdict
+from bot.model.policy import AUDITOR, Decision, Policy, Scope, Verdict
 from bot.model.request import Preview, Request, Vote
 from bot.model.system import NO_ROLE
 from bot.model.values import Clock
-from bot.policy import Case, Usage, decide, deciders, may_grant, may_look, may_vote, within_limits
+from bot.policy import Case, Usage, decide, deciders, may_grant, may_look, may_reveal, may_vote, within_limits
 from bot.registry import Action, Registry
 from bot.roles import Roles
 from bot.store import Store, Work, requests
@@ -64,6 +64,24 @@ class Standing:
         given = {"tenant": Input(type=InputType.TENANT, shown=tenant, binds={"tenant": tenant})} if tenant else {}
         actor = await self.roles.of(person, self.catalog.system(system), Inputs(given=given), fresh=False)
         return may_look(self.policy(), actor).verdict is not Verdict.NO
+
+    async def revealing(self, person: Person, system: str, inputs: Inputs) -> tuple[Actor, Decision]:
+        """Whether a person may see personal data of evidence unmasked now; who may not look, may not see it either."""
+        policy, known = self.policy(), await self.fresh(person)
+        actor = await self.roles.of(known, self.catalog.system(system), inputs)
+        is_auditor = self.roles.is_auditor(known)
+        look = may_look(policy, actor)
+        if look.verdict is Verdict.NO and not is_auditor:
+            return actor, look
+        return actor, may_reveal(policy, actor.roles, is_auditor=is_auditor)
+
+    def who_may_reveal(self) -> Iterator[tuple[str, str, str, str]]:
+        """For each system and role what the policy says about it, in words."""
+        policy = self.policy()
+        for system in self.catalog.systems.values():
+            for role in dict.fromkeys((*system.roles.names, AUDITOR)):
+                said = may_reveal(policy, (role,))
+                yield system.title, role, "yes" if said.verdict is Verdict.ALLOW else "no", said.reason
 
     async def case(self, action: Action, system: str, size: int, subject: str) -> Case:
         """What is decided about, with what was done about the same subject lately."""

@@ -12,7 +12,7 @@ from bot.catalog.systems import check_system
 from bot.errors import CatalogError
 from bot.model.finding import ALWAYS
 from bot.model.inputs import places
-from bot.model.policy import Approvals, Policy
+from bot.model.policy import AUDITOR, Approvals, Policy
 from bot.model.runbook import Remedy, Runbook
 from bot.model.system import System
 from bot.registry import Action, Params, Registry
@@ -41,6 +41,11 @@ def check_policy(policy: Policy, systems: Mapping[str, System], registry: Regist
     for role in policy.approvals.look:
         if role not in roles:
             problems.append(f"policies/approvals.yml: look: no system has a role {role}")
+    problems += [
+        f"policies/approvals.yml: reveal: no system has a role {role}"
+        for role in policy.approvals.reveal
+        if role not in {*roles, AUDITOR}
+    ]
     for rule in policy.approvals.rules:
         where = f"policies/approvals.yml: {rule.id}:"
         if rule.action not in registry.actions:

@@ -99,6 +99,15 @@ class Listing(Value):
     table: Table
 
 
+class Revealed(Value):
+    """Evidence as it is kept, personal data and all, for one person: (label of the check, lines)."""
+
+    kind: Literal["revealed"] = "revealed"
+    title: str
+    says: str
+    parts: tuple[tuple[str, tuple[str, ...]], ...]
+
+
 class Health(Value):
     """One system as it was last seen."""
 
@@ -136,4 +145,4 @@ class HomePage(Value):
     watched: int = 0  # how many there are in all
 
 
-Fact = Sentence | Help | RunbookList | Asking | Trail | Why | Listing | HomePage
+Fact = Sentence | Help | RunbookList | Asking | Trail | Why | Listing | Revealed | HomePage

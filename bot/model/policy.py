@@ -30,6 +30,7 @@ class Approvals(Value):
 
 
 Grant = Literal["allow", "no"] | Approvals
+AUDITOR = "auditor"  # among the roles that may reveal: whoever people.yml makes an auditor
 
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -114,6 +115,7 @@ class ApprovalsFile(Value):
     """`policies/approvals.yml`: who may look, and the rules of asking; where several rules hold, the strictest wins."""
 
     look: tuple[str, ...]
+    reveal: tuple[str, ...] = ()  # may see personal data unmasked, with a reason; `auditor` is who audits by people.yml
     look_without_role: tuple[str, ...] = ()  # systems at which people may look who hold no role there
     limits: tuple[Limit, ...] = (Limit(),)
     rules: tuple[Rule, ...]

@@ -13,6 +13,7 @@ from bot.access.access import Access
 from bot.access.secrets import Secrets
 from bot.app import Bot, Canvas, Intake
 from bot.app.lookup import Finder
+from bot.app.revealing import Revealing
 from bot.app.watches import Watches
 from bot.approvals import Asking, Desk, Reminding, Standing, Telling, Voting
 from bot.audit import AuditTrail
@@ -113,6 +114,7 @@ def build(
         finder=finder, standing=standing, asking=asking, voting=voting, desk=Desk(standing, store),
         audit=AuditTrail(store, settings.state / "audit"),
         diagnoses=diagnoses, watches=Watches(catalog, intake, standing, diagnoses, directory, store, clock, ids),
+        revealing=Revealing(standing, diagnoses, store, clock),
         escalations=escalations, handling=Handling(standing, directory, paging, store, clock),
         undelivered=Undelivered(standing, catalog, directory, store, clock),
     )  # fmt: skip

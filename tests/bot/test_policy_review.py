@@ -46,6 +46,24 @@ def test_the_rule_is_explained() -> None:
     assert unknown.exit_code == 1 and "clear_cache?" in unknown.output
 
 
+def test_who_may_see_personal_data_is_explained_and_compared(changed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = RUNNER.invoke(policy, ["explain", "reveal", "--system", "aiops"]).output
+    rows = (line.replace("│", " ").split() for line in found.splitlines())
+    answers = {row[0]: row[1] for row in rows if len(row) > 1 and row[1] in {"allow", "no"}}
+    assert answers["tenant_admin"] == answers["auditor"] == "allow"
+    assert answers["viewer"] == answers["operator"] == "no"
+    approvals = changed / "approvals.yml"
+    approvals.write_text("".join(one for one in approvals.read_text().splitlines(True) if "reveal:" not in one))
+    compared = RUNNER.invoke(policy, ["diff", str(changed)]).output
+    assert "new: auditor may reveal personal data" in compared
+    # Nobody may where the policy names nobody.
+    monkeypatch.setenv("BACKSTOP_POLICIES", str(changed))
+    found = RUNNER.invoke(policy, ["explain", "reveal"]).output
+    assert "│ allow │" not in found and "names nobody" in found
+    approvals.write_text(approvals.read_text() + "\nreveal: [auditors]\n")
+    assert "no system has a role auditors" in RUNNER.invoke(policy, ["explain", "reveal"]).output
+
+
 def test_every_answer_that_differs_is_shown(changed: Path) -> None:
     same = RUNNER.invoke(policy, ["diff", str(changed)])
     assert "the same answers" in same.output, same.output

@@ -6,9 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 from bot.model.diagnosis import Diagnosis, Verdict
 from bot.model.finding import Status, Table
 from bot.model.values import write_duration
+from bot.redaction import MASKED
 from bot.slack.blocks import Press, context, header, section
 from bot.slack.cards.words import FINDING_COLUMNS, WAITING, both, either, finding_row, first_name, where, where_plain
-from bot.slack.paper import Message, Paper
+from bot.slack.paper import Message, Paper, texts_of
 from bot.slack.text import Markup, join, mark, moment, plural, time_of_day
 
 _OFFERED = 2  # remedies with a button of their own
@@ -190,4 +191,6 @@ def draw_details(diagnosis: Diagnosis) -> Message | None:
         paper.table(one, f"{finding.check}-{number + 1}")
     if not paper.blocks:
         return None
+    if diagnosis.recorded and any(MASKED in text for block in paper.blocks for text in texts_of(block)):
+        paper.buttons("evidence", [Press("reveal", diagnosis.id, "Reveal…")])
     return paper.message(mark("Guidance and evidence for: {title}", title=diagnosis.title))

@@ -1,10 +1,11 @@
 """Draws any fact, wherever it comes from."""
 
-from bot.model.facts import Asking, Fact, Help, HomePage, Listing, RunbookList, Sentence, Trail, Why
+from bot.model.facts import Asking, Fact, Help, HomePage, Listing, Revealed, RunbookList, Sentence, Trail, Why
 from bot.slack.cards.asking import draw_asking
 from bot.slack.cards.help import draw_help
 from bot.slack.cards.home import draw_home
 from bot.slack.cards.listing import draw_listing
+from bot.slack.cards.revealed import draw_revealed
 from bot.slack.cards.runbooks import draw_runbooks
 from bot.slack.cards.sentence import draw_sentence
 from bot.slack.cards.trail import draw_trail
@@ -30,5 +31,7 @@ def draw_fact(fact: Fact) -> Message:  # noqa: PLR0911  # one line for each fact
             return draw_why(fact)
         case Listing():
             return draw_listing(fact)
+        case Revealed():
+            return draw_revealed(fact)
         case HomePage():
             return Message(Markup("App Home"), draw_home(fact)["blocks"])
