@@ -13,7 +13,7 @@ from bot.access.plans import Plan
 from bot.access.queues import QueueState, Worker, database_counts, redis_counts, state_of, workers_of
 from bot.access.redis import Entries, Entry, ServerFacts
 from bot.access.sockets import SocketSeen
-from bot.access.sql import Rows
+from bot.access.sql import Rows, shape
 from bot.access.timings import Timings, timed
 from bot.errors import ConfigurationError, MissingInput, SystemRefused
 from bot.model.inputs import Inputs, fill
@@ -39,6 +39,7 @@ __all__ = [
     "Worker",
     "field_of",
     "grouped",
+    "shape",
 ]
 
 Sleep = Callable[[float], Awaitable[None]]
@@ -66,6 +67,18 @@ class Look:
         """The answer to a catalogued query, from a read-only transaction of its own."""
         wanted = named(self.system.queries, query, "query", self.system)
         return await (await self._readers.sql(wanted.connection)).rows(wanted, self._binds(binds))
+
+    async def sample(self, query: str) -> dict[str, Scalar]:
+        """The first row of a catalogued query as binds, such as one tenant to measure with; none without a query.
+
+        Raises SystemRefused when there is no row.
+        """
+        if not query:
+            return {}
+        first = (await self.rows(query)).first
+        if first is None:
+            raise SystemRefused(f"There is nothing to measure with: {query} answers no row.")
+        return dict(first)
 
     async def rows_after(self, first: str, query: str, /, **binds: Scalar) -> Rows:
         """The answer to a catalogued query after another one, such as one that sets the tenant context.

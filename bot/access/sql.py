@@ -22,6 +22,9 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
+_LITERAL = re.compile(r"""'(?:[^'\\]|''|\\.)*'|"(?:[^"\\]|""|\\.)*"|(?<![\w`.])\d[\d.]*\b""")
+_SHAPE = 400  # characters
+
 
 @dataclass(frozen=True)
 class Rows:
@@ -93,6 +96,11 @@ def changed_rows(statement: Statement, count: int) -> int:
     if count > statement.at_most:
         raise ActionFailed(f"It would have changed {count} rows instead of {statement.at_most}.")
     return count
+
+
+def shape(statement: str) -> str:
+    """A statement without the values in it, which may be personal, and on one line."""
+    return " ".join(_LITERAL.sub("…", statement).split())[:_SHAPE]
 
 
 def written(value: Any) -> str:
