@@ -13,7 +13,7 @@ class SocketGuarded(Params):
 
 @probe(
     label="Handshake without a token",
-    codes={"refused": Status.OK, "accepted": Status.FAIL},
+    codes={"guarded": Status.OK, "open_to_all": Status.FAIL},
     source="zenamanage, WebSocket not connecting, diagnosis step 3",
 )
 async def socket_guarded(look: Look, params: SocketGuarded) -> Seen:
@@ -21,6 +21,6 @@ async def socket_guarded(look: Look, params: SocketGuarded) -> Seen:
     seen = await look.socket(params.connection, with_token=False)
     evidence = {"status": seen.status}
     if not seen.opened:
-        return Seen(code="refused", seen=f"refused with {seen.status}", expected="refused", evidence=evidence)
+        return Seen(code="guarded", seen=f"refused with {seen.status}", expected="refused", evidence=evidence)
     says = "Whoever finds the address can open a WebSocket, without any token."
-    return Seen(code="accepted", seen="opened without a token", expected="refused", says=says, evidence=evidence)
+    return Seen(code="open_to_all", seen="opened without a token", expected="refused", says=says, evidence=evidence)

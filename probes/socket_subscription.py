@@ -26,7 +26,7 @@ class SocketSubscription(Params):
         "other_tenant": Status.FAIL,
         "no_permission": Status.FAIL,
         "wrong_format": Status.FAIL,
-        "refused": Status.FAIL,
+        "turned_down": Status.FAIL,
         "no_answer": Status.FAIL,
         "not_opened": Status.UNKNOWN,
     },
@@ -49,6 +49,6 @@ async def socket_subscription(look: Look, params: SocketSubscription) -> Seen:
         says = f"The server opens the connection and never answers to the subscription of {params.channel}."
         return Seen(code="no_answer", seen="no answer", expected=expected, says=says, evidence=evidence)
     reason = seen.reason.casefold()
-    code = next((code for code, words in params.words.items() if any(word in reason for word in words)), "refused")
+    code = next((code for code, words in params.words.items() if any(word in reason for word in words)), "turned_down")
     says = f"The server refuses {params.channel}: {seen.reason}."
     return Seen(code=code, seen=f"refused: {seen.reason}"[:60], expected=expected, says=says, evidence=evidence)
