@@ -85,7 +85,8 @@ async def _install(program: Path, folder: Path, data: Path) -> None:
     ended = await run(
         Account.SAME,
         [str(program), "--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal",
-         "--skip-test-db", "--skip-name-resolve", *_as_root()],
+         "--skip-test-db", "--skip-name-resolve", "--innodb-log-file-size=8M", "--innodb-buffer-pool-size=32M",
+         "--innodb-doublewrite=0", "--innodb-flush-log-at-trx-commit=0", *_as_root()],
         folder=folder,
     )  # fmt: skip
     if ended.code != 0:

@@ -1,6 +1,7 @@
 """Looks into a MySQL or MariaDB database: read-only transactions, bounded in time and rows, then rolled back."""
 
 import contextlib
+import logging
 import ssl
 from collections.abc import Coroutine, Iterator, Mapping
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ from bot.model.connections import SqlConnection
 from bot.model.system import Query
 from bot.model.values import Scalar, write_duration
 from bot.redaction import redact_text
+
+logging.getLogger("asyncmy").setLevel(logging.ERROR)  # its warnings repeat values of rows
 
 T = TypeVar("T")
 _PORT = 3306
@@ -75,17 +78,16 @@ class MysqlReader:
             role = await self._database.begin(connection, cap + 1)
             if first:
                 await execute(connection, *first)
-            async with connection.cursor(SSCursor) as cursor:
-                await cursor.execute(text, values)
-                fetched = [tuple(map(_aware, row)) for row in await cursor.fetchmany(cap + 1)]
-                columns = tuple(column[0] for column in cursor.description or ())
-                if len(fetched) > cap:
-                    # What is left of an answer without a limit of its own need not be waited for.
-                    connection.close()
-            if connection.connected:
+            cursor = connection.cursor(SSCursor)
+            await cursor.execute(text, values)
+            fetched = [tuple(map(_aware, row)) for row in await cursor.fetchmany(cap + 1)]
+            columns = tuple(column[0] for column in cursor.description or ())
+            if len(fetched) > cap or first:
+                # The rest of a long answer is not waited for; and variables live as long as their connection.
+                connection.close()
+            else:
+                await cursor.close()
                 await execute(connection, "ROLLBACK")
-            if first:
-                connection.close()  # variables live as long as their connection
         if len(set(columns)) != len(columns):
             raise ConfigurationError(
                 "A query answers two columns of the same name; name them apart in the system's file."

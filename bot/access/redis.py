@@ -1,45 +1,26 @@
 """Looks into a Redis or Valkey: only commands of a fixed list, none of which changes or blocks anything."""
 
-import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from redis import exceptions
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-
-from bot.access.deadline import within
 from bot.access.keys import KeyPattern, escape_glob
-from bot.errors import (
-    BackstopError,
-    ConfigurationError,
-    NotThere,
-    SystemRefused,
-    SystemUnreachable,
-    TookTooLong,
-)
+from bot.access.redis_server import NO_KEY, RedisServer
+from bot.errors import SystemRefused
 from bot.model.connections import RedisConnection
-from bot.model.values import write_duration
-from bot.redaction import redact_text
 
 READS = frozenset({
     "PING", "TYPE", "PTTL", "MEMORY USAGE", "OBJECT IDLETIME", "STRLEN", "GETRANGE", "SCAN", "INFO", "LLEN", "DBSIZE",
     "LRANGE", "ZCARD", "ZCOUNT",
 })  # fmt: skip
-# What the server counts as a look-up of its users: taken off its figures again, so that looking does not change them.
-_COUNTED = READS - {"PING", "MEMORY USAGE", "SCAN", "INFO", "DBSIZE"}
 VALUE_CAP = 1_000_000  # bytes of a cached value that are read
 KEYS_CAP = 10_000  # keys that a scan finds at most
 _STEP = 1_000  # keys that the server looks at in one step of a scan
 _STEPS_CAP = 5_000
 _BATCH = 200
 _SHORT = 4_000  # bytes of a short text, such as what a worker says about itself
-_NO_KEY = -2
 _REFUSALS = frozenset({"OOM", "READONLY", "MISCONF", "NOREPLICAS"})
-_LATER = "Look again in a moment; if it lasts, escalate."
 
 
 @dataclass(frozen=True)
@@ -197,80 +178,6 @@ class RedisReader:
         await self._server.close()
 
 
-class RedisServer:
-    """Connections to one server with one set of credentials, a list of commands, and what its errors mean."""
-
-    def __init__(self, place: str, url: str, connection: RedisConnection, commands: frozenset[str]) -> None:
-        self.place, self._commands = place, commands
-        self._seconds = connection.timeout.total_seconds()
-        self._limit = write_duration(connection.timeout)
-        try:
-            pool = BlockingConnectionPool.from_url(
-                url, max_connections=connection.pool, timeout=self._seconds, socket_timeout=self._seconds,
-                socket_connect_timeout=self._seconds, retry=Retry(NoBackoff(), 0), client_name="backstop",
-                protocol=2,  # with 3 the client does not notice that an idle connection was closed by the server
-            )  # fmt: skip
-        except ValueError as problem:
-            # The message would repeat the address, and with it the password.
-            raise ConfigurationError(f"The address of {place.lower()} is not one of Redis.") from problem
-        self._client: Redis = Redis.from_pool(pool)
-        self.counted = {"hits": 0, "misses": 0}  # by the server, of what was asked here
-
-    async def ask(self, commands: Sequence[tuple[Any, ...]], *, is_lenient: bool = False) -> list[Any]:
-        """Sends commands in one go and returns their answers; with `is_lenient` an error of one is its answer.
-
-        Raises SystemUnreachable, TookTooLong, SystemRefused, and NotThere for a command that the server lacks.
-        """
-        if not commands:
-            return []
-        for command in commands:
-            if command[0] not in self._commands:
-                raise SystemRefused(f"{command[0]} is not among the commands that the bot may send here.")
-        with self._translated():
-            try:
-                answers = await within(self._seconds + 0.3, self._send(commands))
-            except TimeoutError as problem:
-                raise TookTooLong(f"{self.place} did not answer within {self._limit}. {_LATER}") from problem
-            for answer in answers:
-                if isinstance(answer, Exception) and not (is_lenient and type(answer) is exceptions.ResponseError):
-                    raise answer
-        return answers
-
-    async def _send(self, commands: Sequence[tuple[Any, ...]]) -> list[Any]:
-        async with self._client.pipeline(transaction=False) as pipe:
-            for command in commands:
-                pipe.execute_command(*command)
-            answers = await pipe.execute(raise_on_error=False)
-        for command, answer in zip(commands, answers, strict=True):
-            if command[0] in _COUNTED:
-                self.counted["misses" if _is_nothing(command[0], answer) else "hits"] += 1
-        return answers
-
-    async def close(self) -> None:
-        """Closes the connections."""
-        await self._client.aclose()
-
-    @contextlib.contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except BackstopError:
-            raise
-        except (exceptions.AuthenticationError, exceptions.AuthorizationError) as problem:
-            raise SystemRefused(f"{self.place} refused the bot's login. Check its credentials.") from problem
-        except exceptions.NoPermissionError as problem:
-            raise SystemRefused(f"{self.place} does not let the bot do this: {_message(problem)}.") from problem
-        except exceptions.TimeoutError as problem:
-            raise TookTooLong(f"{self.place} did not answer within {self._limit}. {_LATER}") from problem
-        except (exceptions.BusyLoadingError, exceptions.ConnectionError, OSError) as problem:
-            raise SystemUnreachable(f"{self.place} cannot be reached. {_LATER}") from problem
-        except exceptions.RedisError as problem:
-            message = _message(problem)
-            if message.startswith("unknown command"):
-                raise NotThere(f"{self.place} does not know a command: {message}.") from problem
-            raise SystemRefused(f"{self.place} answered with an error: {message}.") from problem
-
-
 def _refuses(info: Mapping[str, Any]) -> str:
     """Why a write would be refused now."""
     if info.get("role") == "slave" and int(info.get("slave_read_only", 1)):
@@ -281,14 +188,8 @@ def _refuses(info: Mapping[str, Any]) -> str:
     return "the last snapshot failed" if info.get("rdb_last_bgsave_status") == "err" else ""
 
 
-def _is_nothing(command: str, answer: Any) -> bool:
-    if command == "PTTL":
-        return bool(answer == _NO_KEY)
-    return answer is None or answer in (b"", "", "none", b"none", 0, [])
-
-
 def _entry(key: str, size: Any, answers: Sequence[Any] | None) -> Entry:
-    if answers is None or answers[0] == _NO_KEY:  # gone between the two looks
+    if answers is None or answers[0] == NO_KEY:  # gone between the two looks
         return Entry(key, exists=False)
     milliseconds, kind, idle = answers
     return Entry(
@@ -308,7 +209,3 @@ def _text(raw: Any) -> str | None:
         return bytes(raw).decode()
     except UnicodeDecodeError:
         return None  # a key that no pattern of the catalogue can fit
-
-
-def _message(problem: Exception) -> str:
-    return redact_text(str(problem)).strip().rstrip(".")[:200]

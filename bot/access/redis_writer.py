@@ -1,14 +1,14 @@
-"""Changes a Redis or Valkey: removes named keys and sets times to live; nothing else is on its list."""
+"""Changes a Redis or Valkey: removes named keys, sets times to live, queues jobs; nothing else is on its list."""
 
 import math
 from collections.abc import Sequence
 from datetime import timedelta
 
-from bot.access.redis import RedisServer
+from bot.access.redis_server import RedisServer
 from bot.errors import ActionFailed, BackstopError, SystemRefused, SystemUnreachable, TookTooLong
 from bot.model.connections import RedisConnection
 
-WRITES = frozenset({"UNLINK", "EXPIRE", "PING"})
+WRITES = frozenset({"UNLINK", "EXPIRE", "PING", "MULTI", "RPUSH", "EXEC"})
 _BATCH = 200
 
 
@@ -41,6 +41,20 @@ class RedisWriter:
         await self._reach()
         (answer,) = await self._server.ask([("EXPIRE", key, math.ceil(ttl.total_seconds()))])
         return bool(answer)
+
+    async def push(self, key: str, payload: str) -> None:
+        """Adds a job to a list as Laravel does: the job and the sign for waiting workers, in one step.
+
+        Raises ActionFailed when it was not added for certain, SystemUnreachable when that cannot be told.
+        """
+        await self._reach()
+        commands = [("MULTI",), ("RPUSH", key, payload), ("RPUSH", f"{key}:notify", 1), ("EXEC",)]
+        try:
+            *_, answers = await self._server.ask(commands)
+        except SystemRefused as problem:
+            raise ActionFailed(f"Nothing was queued: {problem.sentence}") from problem
+        if problems := [one for one in answers if isinstance(one, Exception)]:
+            raise ActionFailed(f"{key} is no queue that jobs can be added to: {str(problems[0])[:100]}.")
 
     async def close(self) -> None:
         """Closes the connections."""

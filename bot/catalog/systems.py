@@ -11,6 +11,7 @@ LACKABLE = (
     "connections", "queries", "statements", "caches", "endpoints", "logs", "commands", "services", "queues", "exports",
 )  # fmt: skip
 _READS = re.compile(r"(select|with|show|set)\b|\(", re.IGNORECASE)
+_INTO = re.compile(r"\binto\s+(outfile|dumpfile)\b", re.IGNORECASE)
 _CHANGES = re.compile(r"(insert|update|delete|replace|select|with)\b", re.IGNORECASE)
 
 
@@ -84,8 +85,8 @@ def _statements(system: System) -> Iterable[str]:
     for name, query in system.queries.items():
         connection = system.connections.get(query.connection)
         is_mysql = isinstance(connection, SqlConnection) and connection.kind == "mysql"
-        if is_mysql and not _READS.match(query.sql.lstrip()):
-            yield f"queries.{name}: begins with none of SELECT, WITH, SHOW and SET"
+        if is_mysql and (not _READS.match(query.sql.lstrip()) or _INTO.search(query.sql)):
+            yield f"queries.{name}: must begin with SELECT, WITH, SHOW or SET, and write no files"
     for name, statement in system.statements.items():
         connection = system.connections.get(statement.connection)
         is_mysql = isinstance(connection, SqlConnection) and connection.kind == "mysql"

@@ -23,7 +23,7 @@ READER_RULES = (
     *("+hello", "+auth", "+client|setinfo", "+client|setname"),
 )  # fmt: skip
 """ACL rules of a user who may look at every key and change none."""
-WRITER_RULES = (*READER_RULES, "+@write", "-@dangerous", "+info")
+WRITER_RULES = (*READER_RULES, "+@write", "-@dangerous", "+info", "+multi", "+exec")
 """ACL rules of a user who may change keys one by one, but not flush the database."""
 
 _ADMIN = "admin"

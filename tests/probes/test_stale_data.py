@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bot.access.redis import RedisServer
+from bot.access.redis_server import RedisServer
 from bot.errors import SystemRefused, SystemUnreachable, TookTooLong
 from tests.supported import ABC, Supported
 
