@@ -123,55 +123,52 @@ def _checked(name: str, spec: CommandInput, value: Scalar) -> str:
 async def _run(
     what: str, words: list[str], folder: str | None, environment: _Environment, command: Command
 ) -> tuple[int, bytes, bool]:
+    loop = asyncio.get_running_loop()
     try:
-        process = await asyncio.create_subprocess_exec(
-            *words, cwd=folder, env=environment.variables, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT,
-            start_new_session=True,  # so that all that it starts can be ended with it
+        process, watch = await loop.subprocess_exec(
+            lambda: _Watch(command.output_cap), *words, cwd=folder, env=environment.variables, stdin=DEVNULL,
+            stdout=PIPE, stderr=STDOUT, start_new_session=True,  # so that all that it starts can be ended with it
         )  # fmt: skip
     except FileNotFoundError as problem:
         raise NotThere(f"{what} cannot be run: {words[0].rpartition('/')[2]} is not installed there.") from problem
     except PermissionError as problem:
         raise SystemRefused(f"{what} may not be run by the bot; let its account do so.") from problem
-    assert process.stdout is not None  # noqa: S101 - it was asked for above
-    kept = _Tail(command.output_cap)
-    reading = asyncio.ensure_future(_read(process.stdout, kept))
     try:
         async with asyncio.timeout(command.timeout.total_seconds()):
-            code = await process.wait()
-        await asyncio.wait({reading}, timeout=_REST)
+            await watch.ended.wait()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_REST):
+                await watch.said_all.wait()
     except TimeoutError as problem:
         raise TookTooLong(f"{what} did not end within {write_duration(command.timeout)}, so it was ended.") from problem
     finally:
-        reading.cancel()
-        if process.returncode is None:
-            await asyncio.shield(_end(process))
-    return code, bytes(kept.end), kept.is_cut
+        if not watch.ended.is_set():
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.get_pid(), signal.SIGKILL)
+        process.close()
+    return process.get_returncode() or 0, bytes(watch.end), watch.is_cut
 
 
-class _Tail:
-    """The end of a stream."""
+class _Watch(asyncio.SubprocessProtocol):
+    """Keeps the end of what a process says, and knows when it has ended, though a child of it may still be there."""
 
     def __init__(self, cap: int) -> None:
         self._cap = cap
         self.end = bytearray()
         self.is_cut = False
+        self.ended, self.said_all = asyncio.Event(), asyncio.Event()
 
-    def add(self, chunk: bytes) -> None:
-        self.end += chunk
+    def pipe_data_received(self, fd: int, data: bytes) -> None:  # noqa: ARG002 - there is one pipe
+        self.end += data
         if len(self.end) > self._cap:
             self.is_cut = True
             del self.end[: -self._cap]
 
+    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:  # noqa: ARG002 - it is closed either way
+        self.said_all.set()
 
-async def _read(stream: asyncio.StreamReader, kept: _Tail) -> None:
-    while chunk := await stream.read(65_536):
-        kept.add(chunk)
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    await process.wait()
+    def process_exited(self) -> None:
+        self.ended.set()
 
 
 def _ran_at_all(what: str, code: int, transport: Transport) -> None:

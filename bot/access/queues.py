@@ -90,13 +90,11 @@ def database_counts(counted: Rows, payloads: Rows) -> Counts:
     row = counted.first
     try:
         assert row is not None  # noqa: S101 - an aggregate answers one row; anything else ends below as well
-        pending, delayed, reserved, stuck = (
-            int(row[name] or 0) for name in ("pending", "delayed", "reserved", "stuck")
-        )
+        pending, delayed, reserved, stuck = (int(row[name] or 0) for name in ("pending", "later", "reserved", "stuck"))
         oldest = datetime.fromtimestamp(float(row["oldest"]), UTC) if row["oldest"] is not None else None
     except (AssertionError, KeyError, TypeError, ValueError) as problem:
         raise SystemRefused(
-            "The query that counts jobs must answer pending, delayed, reserved, stuck and oldest; check it."
+            "The query that counts jobs must answer pending, later, reserved, stuck and oldest; check it."
         ) from problem
     return Counts(pending, delayed, reserved, stuck, oldest, [str(one) for one in payloads.column()])
 

@@ -29,8 +29,8 @@ class RedisQueue(Value):
 class DatabaseQueue(Value):
     """A queue in a table of jobs, read and written by catalogued SQL that binds `:queue`.
 
-    `counts` answers one row: pending, delayed, reserved, stuck (reserved since before :stuck_before) and oldest (when
-    the oldest pending one became available; unix seconds). `payloads` answers the payloads of the first ones.
+    `counts` answers one row: pending, later (delayed), reserved, stuck (reserved since before :stuck_before) and
+    oldest (when the oldest pending one became available; unix seconds). `payloads` answers those of the first ones.
     `push` adds a job: binds :queue, :payload and :now (unix seconds).
     """
 

@@ -27,7 +27,7 @@ from bot.model.system import Query, Statement
 from sandbox.mariadb import MariadbServer
 
 PLACE = "The database of test"
-HATED = "it's \\ \"%s\" %(x)s :name; DROP TABLE things -- \x00 ü"
+HATED = 'it\'s \\ "%s" %(x)s :name; DROP TABLE things -- \x00 ü'
 
 
 def connection(**changes: object) -> SqlConnection:
@@ -41,10 +41,9 @@ async def execute(url: str, *statements: str) -> None:
     async with asyncmy.connect(
         host=address.host, port=address.port, user=address.user, password=address.password, database=address.database,
         autocommit=True,
-    ) as made:  # fmt: skip
-        async with made.cursor() as cursor:
-            for statement in statements:
-                await cursor.execute(statement)
+    ) as made, made.cursor() as cursor:  # fmt: skip
+        for statement in statements:
+            await cursor.execute(statement)
 
 
 @pytest.fixture(scope="module")
@@ -126,9 +125,7 @@ async def test_what_is_set_does_not_outlive_the_look(reader: MysqlReader) -> Non
 
 
 async def test_times_are_of_utc_and_secrets_are_removed(reader: MysqlReader) -> None:
-    rows = await reader.rows(
-        Query(sql="SELECT born, 'hunter2' AS password, 1.50 AS price FROM things WHERE n = 1"), {}
-    )
+    rows = await reader.rows(Query(sql="SELECT born, 'hunter2' AS password, 1.50 AS price FROM things WHERE n = 1"), {})
     assert rows.first == {"born": datetime(2026, 11, 24, 10, tzinfo=UTC), "password": "[removed]", "price": 1.5}
 
 
