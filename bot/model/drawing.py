@@ -22,3 +22,4 @@ class Drawing(Value):
     ts: str = ""
     wanted: int = 1
     drawn: int = 0
+    files: tuple[str, ...] = ()  # names of those that stand beside the message already

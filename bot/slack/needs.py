@@ -1,5 +1,6 @@
 """What the Slack side needs of the bot."""
 
+from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from bot.model.diagnosis import Diagnosis
@@ -33,8 +34,12 @@ class Drawings(Protocol):
         """Every drawing of a subject, oldest first."""
         ...
 
-    async def drawn(self, id: int, *, channel: str, ts: str, version: int) -> None:
-        """Notes that the message shows this version of its subject."""
+    def claimed(self, drawing: Drawing) -> AbstractAsyncContextManager[Drawing | None]:
+        """The drawing as it stands now, which nobody else sends during the block; None when somebody else does."""
+        ...
+
+    async def drawn(self, drawing: Drawing, version: int) -> None:
+        """Notes that the message shows this version of its subject, and with which files."""
         ...
 
     async def drop(self, id: int) -> None:

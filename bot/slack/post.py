@@ -14,7 +14,7 @@ from bot.slack.calling import MessageGone, PlaceClosed
 from bot.slack.drawing import Painter, is_final
 from bot.slack.needs import Services, Snapshot
 from bot.slack.pacing import Bucket, Sleep, Timer
-from bot.slack.paper import File, Message
+from bot.slack.paper import Message
 from bot.slack.patience import Patience
 from bot.slack.progress import Progress
 from bot.slack.sending import Sender
@@ -42,7 +42,8 @@ class Poster:
         self._progress = Progress(self._draw_progress, Bucket(_UPDATES_A_SECOND, _BURST, timer, sleep), timer, sleep)
         self._patience = Patience(timer)
         self._unrecorded = Unrecorded()
-        self._shown: OrderedDict[int, Message] = OrderedDict()  # by drawing, so that nothing is sent twice
+        # By drawing, with the version that it shows, so that nothing is sent twice.
+        self._shown: OrderedDict[int, tuple[int, Message]] = OrderedDict()
         self._waiting: defaultdict[Subject, set[Subject]] = defaultdict(set)  # those that wait for the card of another
 
     async def show(
@@ -131,7 +132,7 @@ class Poster:
         failed: Failed = {}
         for drawing in [*behind, *unrecorded]:
             try:
-                await self._draw_one(drawing, snapshot, known)
+                await self._draw_claimed(drawing, snapshot, known, is_forced=wish.is_forced)
             except SlackFailed as error:
                 failed[drawing.id] = error
                 self._patience.note_failure(drawing)
@@ -146,6 +147,19 @@ class Poster:
         except BackstopError as problem:
             log.warning("drawing.failure_not_noted", subject=drawing.subject.id, sentence=problem.sentence)
 
+    async def _draw_claimed(
+        self, drawing: Drawing, snapshot: Snapshot, known: list[Drawing], *, is_forced: bool = False
+    ) -> None:
+        """Draws one, unless another process has drawn it meanwhile, or is about to."""
+        if drawing.id < 0:
+            await self._draw_one(drawing, snapshot, known)
+            return
+        async with self._bot.drawings.claimed(drawing) as mine:
+            # What was read is as new as the version that was wanted then; what another process drew since is newer.
+            if mine is None or mine.drawn > drawing.wanted or (mine.drawn == drawing.wanted and not is_forced):
+                return
+            await self._draw_one(mine.model_copy(update={"wanted": drawing.wanted}), snapshot, known)
+
     async def _draw_one(self, drawing: Drawing, snapshot: Snapshot, known: list[Drawing]) -> None:
         message = self._painter.draw(drawing.part, snapshot)
         if message is None:
@@ -157,7 +171,7 @@ class Poster:
             return
         if done is None:
             return
-        files = self._new_files(done, message)
+        files = tuple(one for one in message.attachments if one.name not in done.files)
         # Where files are still missing the drawing stays behind until they are there.
         await self._note(done, done.wanted - bool(files))
         if not drawing.ts and drawing.part == "card":
@@ -166,6 +180,7 @@ class Poster:
         if files:
             where = await self._where(done)  # a drawing that is changed does not know the thread that it stands in
             await self.sender.upload(done.channel, (where[1] if where else "") or done.ts, files)
+            done = done.model_copy(update={"files": (*done.files, *(one.name for one in files))})
             await self._note(done, done.wanted)
         self._remember(done, message)
         if drawing.part == "card" and is_final(snapshot) and not drawing.person and drawing.id >= 0:
@@ -174,7 +189,7 @@ class Poster:
     async def _sent(self, drawing: Drawing, message: Message) -> Drawing | None:
         """The drawing with its message posted or changed; None while the card that it belongs to is not there yet."""
         if drawing.ts:
-            if self._shown.get(drawing.id) != message:
+            if self._shown.get(drawing.id) != (drawing.drawn, message):
                 await self.sender.update(drawing.channel, drawing.ts, message)
             return drawing
         where = await self._where(drawing)
@@ -202,16 +217,11 @@ class Poster:
         if drawing.id < 0:
             self._unrecorded.keep(drawing)
         else:
-            await self._bot.drawings.drawn(drawing.id, channel=drawing.channel, ts=drawing.ts, version=version)
-
-    def _new_files(self, drawing: Drawing, message: Message) -> tuple[File, ...]:
-        before = self._shown.get(drawing.id)
-        known = {one.name for one in before.attachments} if before else set()
-        return tuple(one for one in message.attachments if one.name not in known)
+            await self._bot.drawings.drawn(drawing, version)
 
     def _remember(self, drawing: Drawing, message: Message) -> None:
         self._patience.forget(drawing)
-        self._shown[drawing.id] = message
+        self._shown[drawing.id] = drawing.wanted, message
         self._shown.move_to_end(drawing.id)
         if len(self._shown) > _REMEMBERED:
             self._shown.popitem(last=False)
@@ -225,7 +235,7 @@ class Poster:
             return
         details = await self._bot.drawings.add(card.subject, part="details", channel=card.channel, thread=thread)
         if details.wanted > details.drawn:
-            await self._draw_one(details, snapshot, known)
+            await self._draw_claimed(details, snapshot, known)
 
     async def _drop(self, drawing: Drawing) -> None:
         """Forgets a drawing whose message somebody deleted, or whose subject is no longer kept."""

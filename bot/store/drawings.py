@@ -1,5 +1,9 @@
 """Which message shows which subject, and which of them are behind."""
 
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
 from sqlalchemy import ColumnElement, delete, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Row
@@ -8,14 +12,19 @@ from bot.model.drawing import Drawing, Part
 from bot.model.talk import Subject, SubjectKind
 from bot.model.values import Clock
 from bot.store.database import Store, Work
+from bot.store.presence import Presence
 from bot.store.tables import drawings as table
+
+_TRIES, _PAUSE = 20, 0.1  # until another process has sent a drawing, in seconds each
 
 
 class Drawings:
     """The drawings as the Slack side needs them; each call is a transaction of its own."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
-        self._store, self._clock = store, clock
+    def __init__(
+        self, store: Store, clock: Clock, presence: Presence, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    ) -> None:
+        self._store, self._clock, self._presence, self._sleep = store, clock, presence, sleep
 
     async def add(
         self,
@@ -40,14 +49,38 @@ class Drawings:
             found = await work.execute(select(table).where(*_about(subject)).order_by(table.c.id))
             return [_drawing(row) for row in found]
 
-    async def drawn(self, id: int, *, channel: str, ts: str, version: int) -> None:
-        """Notes that the message shows this version of its subject. A newer one that was noted meanwhile stays."""
+    @asynccontextmanager
+    async def claimed(self, drawing: Drawing) -> AsyncIterator[Drawing | None]:
+        """The drawing as it stands now, which nobody else sends during the block.
+
+        None when it is gone, or when another process sends it and takes its time: it is behind then, and is drawn with
+        what is behind. Raises Unrecordable.
+        """
+        for _ in range(_TRIES):
+            if await self._presence.take(drawing.id):
+                break
+            await self._sleep(_PAUSE)
+        else:
+            yield None
+            return
+        try:
+            async with self._store.work() as work:
+                found = (await work.execute(select(table).where(table.c.id == drawing.id))).first()
+            yield _drawing(found) if found else None
+        finally:
+            await self._presence.give_back(drawing.id)
+
+    async def drawn(self, drawing: Drawing, version: int) -> None:
+        """Notes that the message shows this version of its subject, and with which files."""
         async with self._store.work() as work:
             await work.execute(
                 update(table)
-                .where(table.c.id == id, table.c.drawn <= version)
-                .values(posted_in=channel, ts=ts, drawn=version, changed=self._clock())
-            )
+                .where(table.c.id == drawing.id, table.c.drawn <= version)
+                .values(
+                    posted_in=drawing.channel, ts=drawing.ts, drawn=version, changed=self._clock(),
+                    files=list(drawing.files),
+                )
+            )  # fmt: skip
 
     async def drop(self, id: int) -> None:
         """Forgets a drawing whose message is gone."""

@@ -1,14 +1,20 @@
-"""Each replica holds a session lock in PostgreSQL while it lives; who can take that lock knows that it is gone."""
+"""Each replica holds a session lock in PostgreSQL while it lives; who can take that lock knows that it is gone.
+
+Beside it, on the same connection, it holds a lock for each drawing that it is sending.
+"""
 
 import asyncio
 import contextlib
 import hashlib
+from typing import LiteralString
 
 import psycopg
 
 from bot.errors import Unrecordable
 
 _SPACE = 7_206_502  # the first half of the lock's key: everything of this kind
+_DRAWINGS = 7_206_504
+_AWAY = "The bot's own database does not answer; try again in a minute."
 
 
 class Presence:
@@ -60,7 +66,29 @@ class Presence:
                 row = await found.fetchone()
                 return bool(row and row[0])
         except psycopg.Error as error:
-            raise Unrecordable("The bot's own database does not answer; try again in a minute.") from error
+            raise Unrecordable(_AWAY) from error
+
+    async def take(self, number: int) -> bool:
+        """Takes a drawing for this process; False while another one has it. It is given back when this process dies.
+
+        Raises Unrecordable when the database is away.
+        """
+        return await self._ask("SELECT pg_try_advisory_lock(%s, %s)", number)
+
+    async def give_back(self, number: int) -> None:
+        """Lets another process have a drawing; where the connection broke, that is so already."""
+        with contextlib.suppress(Unrecordable):
+            await self._ask("SELECT pg_advisory_unlock(%s, %s)", number)
+
+    async def _ask(self, question: LiteralString, number: int) -> bool:
+        if self._connection is None:
+            raise Unrecordable(_AWAY)
+        try:
+            found = await self._connection.execute(question, (_DRAWINGS, number % 2**31))
+            row = await found.fetchone()
+        except psycopg.Error as error:
+            raise Unrecordable(_AWAY) from error
+        return bool(row and row[0])
 
     async def release(self) -> None:
         """Gives the lock back by closing its connection."""

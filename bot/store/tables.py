@@ -16,7 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 metadata = MetaData()
 _WHEN = DateTime(timezone=True)
@@ -113,6 +113,7 @@ drawings = Table(
     Column("wanted", Integer, nullable=False),
     Column("drawn", Integer, nullable=False),
     Column("changed", _WHEN, nullable=False),
+    Column("files", ARRAY(Text), nullable=False, server_default=text("'{}'")),  # names of those that were sent
     UniqueConstraint(
         "subject_kind", "subject_id", "part", "channel", "thread", "person", "thread_of", name="drawings_once"
     ),

@@ -110,7 +110,7 @@ def build(
     diagnoses = Diagnoses(catalog, declared, checks, store, clock, ids, timer, replica)
     bot = Bot(
         catalog=catalog, registry=declared, clock=clock, access=access, store=store, directory=directory,
-        drawings=Drawings(store, clock), deliveries=Deliveries(store, clock), intake=intake,
+        drawings=Drawings(store, clock, presence), deliveries=Deliveries(store, clock), intake=intake,
         finder=finder, standing=standing, asking=asking, voting=voting, desk=Desk(standing, store),
         audit=AuditTrail(store, settings.state / "audit"),
         diagnoses=diagnoses, watches=Watches(catalog, intake, standing, diagnoses, directory, store, clock, ids),

@@ -15,7 +15,6 @@ from bot.http import pager_route, serve
 from bot.model.escalation import Escalation, EscalationState, Helped
 from bot.model.paging import Signal
 from bot.model.runbook import Severity
-from bot.store.drawings import Drawings
 from tests.bot.escalation.conftest import SECRET, Scene
 from tests.bot.test_path import OLGA
 
@@ -130,4 +129,4 @@ async def test_where_nothing_comes_back_the_card_says_so(scene: Scene) -> None:
     await scene.passes(seconds=0)
     now = await scene.bot.escalations.get(escalation.id)
     assert [one.listens for one in now.pages] == [False, False]
-    assert await Drawings(scene.bot.store, scene.watch).due()
+    assert await scene.bot.drawings.due()

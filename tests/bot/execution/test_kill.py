@@ -74,10 +74,10 @@ async def released(engine: Engine, request: Request) -> None:
 
 async def told(engine: Engine, request: Request) -> None:
     """Every card is to be drawn again, and the asker is among those who have one."""
-    drawn = await Drawings(engine.store, engine.shared.clock).of(card(request.id))
+    drawn = await Drawings(engine.store, engine.shared.clock, engine.presence).of(card(request.id))
     assert all(one.wanted > one.drawn for one in drawn)
     assert SAM.id in {one.person for one in drawn}
-    due = {one.id for one in await Drawings(engine.store, engine.shared.clock).due()}
+    due = {one.id for one in await Drawings(engine.store, engine.shared.clock, engine.presence).due()}
     assert request.id in due
 
 

@@ -1,6 +1,7 @@
 """The bot at the border of its Slack side: handlers of our own choice, and drawings in memory."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from typing import Any, Literal
 
 from bot.errors import NotAPerson, UnknownName, Unrecordable
@@ -42,10 +43,17 @@ class MemoryDrawings:
         self._check()
         return [one for one in self.rows.values() if one.subject == subject]
 
-    async def drawn(self, id: int, *, channel: str, ts: str, version: int) -> None:
+    @asynccontextmanager
+    async def claimed(self, drawing: Drawing) -> AsyncIterator[Drawing | None]:
+        """See `bot.slack.needs.Drawings`; here nobody else draws."""
+        self._check()
+        yield self.rows.get(drawing.id)
+
+    async def drawn(self, drawing: Drawing, version: int) -> None:
         """See `bot.slack.needs.Drawings`."""
         self._check()
-        self.rows[id] = self.rows[id].model_copy(update={"channel": channel, "ts": ts, "drawn": version})
+        told = {"channel": drawing.channel, "ts": drawing.ts, "drawn": version, "files": drawing.files}
+        self.rows[drawing.id] = self.rows[drawing.id].model_copy(update=told)
 
     async def drop(self, id: int) -> None:
         """See `bot.slack.needs.Drawings`."""
