@@ -42,7 +42,8 @@ def may_look(policy: Policy, actor: Actor) -> Decision:
     if actor.system in policy.approvals.look_without_role:
         return Decision(verdict=Verdict.ALLOW, rule="look_without_role", reason="everybody may look here")
     wanted = " or ".join(policy.approvals.look)
-    where = f"{actor.system} for {actor.tenant}" if actor.tenant else actor.system
+    title = actor.system_title or actor.system
+    where = f"{title} for {actor.tenant}" if actor.tenant else title
     reason = f"you hold no role in {where}{_doubts(actor)}; it takes {wanted}"
     return Decision(verdict=Verdict.NO, rule="look", reason=reason)
 
@@ -68,7 +69,7 @@ def decide(policy: Policy, case: Case, roles: Iterable[str], system_wide: Iterab
     if not answers:
         return Decision(
             verdict=Verdict.NO,
-            reason=f"no rule lets anybody run {case.action} ({case.scope.value}) in {case.system.name}",
+            reason=f"no rule lets anybody run {case.action} ({case.scope.value}) in {case.system.title}",
         )
     return _all_of(answers)
 

@@ -46,12 +46,13 @@ class Roles:
                 except BackstopError as error:
                     doubts.append(f"the roles in {system.title} could not be read: {error.sentence}")
                     break
-                source = f"{system.name} database"
+                source = f"{system.title} database"
                 held += [
                     Held(role=str(next(iter(row.values()))), source=source, stands_for=absent) for row in rows.rows
                 ]
         actor = Actor(
-            person=person, system=system.name, tenant=tenant, held=tuple(dict.fromkeys(held)), doubts=tuple(doubts),
+            person=person, system=system.name, tenant=tenant, system_title=system.title,
+            held=tuple(dict.fromkeys(held)), doubts=tuple(doubts),
             addresses=self.addresses(person), team=self.team(person),
         )  # fmt: skip
         if len(self._memory) > _MOST:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from bot.app import Asked, Bot, Wanted
 from bot.errors import InputError
+from bot.model.escalation import Escalation, Offer
 from bot.model.facts import Asking, Sentence
 from bot.model.inputs import Inputs
 from bot.model.people import Person
@@ -15,12 +16,13 @@ from bot.model.values import Json
 from bot.registry import Action
 from handlers.naming import Named, named_action
 
-REMEDY, UNDO, RUN = "remedy", "undo", "run"
+REMEDY, UNDO, RUN, WORKAROUND = "remedy", "undo", "run", "workaround"
 
 
 @dataclass(frozen=True)
 class Wish:
-    """What somebody wants: a remedy of a diagnosis, the undo of a request, or an action by its name; `of` says which.
+    """What somebody wants; `of` says which remedy of a diagnosis, undo of a request, action by its name, or workaround
+    that is offered in the thread of an escalation.
 
     `chosen` are the params that they chose in a form. Forms carry it in their memo.
     """
@@ -82,6 +84,11 @@ async def started(bot: Bot, call: Call, wish: Wish) -> Start:
         if not isinstance(found, Named):
             raise InputError(f"{found.action.label} needs {' '.join(f'{name}=…' for name in found.missing)}.")
         start = Start(found.action, found.params, found.system.name, found.inputs)
+    elif wish.kind == WORKAROUND:
+        escalation, workaround = await offered(bot, wish.of)
+        diagnosis = await bot.diagnoses.get(escalation.diagnosis)
+        action = bot.registry.actions[workaround.action]
+        start = Start(action, {}, diagnosis.system, diagnosis.inputs, diagnosis.id)
     else:
         id, _, number = wish.of.rpartition(".")
         diagnosis = await bot.diagnoses.get(id)
@@ -92,6 +99,15 @@ async def started(bot: Bot, call: Call, wish: Wish) -> Start:
         start = Start(action, offer.params, diagnosis.system, diagnosis.inputs, diagnosis.id)
     chosen = {name: value for name, value in wish.chosen.items() if name in start.action.asks}
     return Start(start.action, {**start.params, **chosen}, start.system, start.inputs, start.diagnosis)
+
+
+async def offered(bot: Bot, subject: str) -> tuple[Escalation, Offer]:
+    """The escalation and what is offered in its thread. Raises InputError for what is not."""
+    id, _, number = subject.rpartition(".")
+    escalation = await bot.escalations.get(id)
+    if not number.isdigit() or int(number) >= len(escalation.offers):
+        raise InputError("This is not offered here any more.")
+    return escalation, escalation.offers[int(number)]
 
 
 async def _choose(bot: Bot, person: Person, start: Start, wish: Wish) -> Answers:
@@ -113,7 +129,8 @@ async def _reason(bot: Bot, asked: Asked, wish: Wish) -> Answers:
         return Tell(fact=Sentence(text=f"There is nothing to do: {asked.preview.says}"))
     wanted, allowed = asked.wanted, asked.decision.verdict is Verdict.ALLOW
     fact = Asking(
-        label=wanted.action.label, says=wanted.action.says, where=_where(wanted), preview=asked.preview,
+        label=wanted.action.label, says=wanted.action.says, preview=asked.preview,
+        where=_where(wanted, bot.catalog.system(wanted.system).title),
         decision=asked.decision, deciders=await bot.names(asked.deciders), limits=asked.limits,
     )  # fmt: skip
     reason = TextField(name="reason", label="Reason", multiline=True, longest=500, hint="Stands in the audit trail.")
@@ -143,6 +160,6 @@ def _safeguards(asked: Asked) -> tuple[TextField | ChoiceField, ...]:
     return tuple(fields)
 
 
-def _where(wanted: Wanted) -> str:
+def _where(wanted: Wanted, title: str) -> str:
     shown = [wanted.inputs.shown(name) for name in ("tenant", "user") if name in wanted.action.needs]
-    return " · ".join(part for part in (wanted.system, *shown) if part)
+    return " · ".join(part for part in (title, *shown) if part)

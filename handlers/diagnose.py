@@ -72,6 +72,10 @@ async def look_again(bot: Bot, call: Call) -> Answers:
     """Runs the same diagnosis once more."""
     before = await bot.diagnoses.get(call.subject)
     found = Resolved(bot.catalog.runbook(before.runbook), bot.catalog.system(before.system), before.inputs)
+    if call.place.thread:
+        # Who works in a thread wants it there, also where the system itself is supported in another channel.
+        again, _ = await bot.diagnose(call.person, found.runbook, found.system, found.inputs, before.id)
+        return Show(subject=Subject(kind=SubjectKind.DIAGNOSIS, id=again.id), place=call.place)
     return await start(bot, call, found, again_of=before.id)
 
 
@@ -137,7 +141,7 @@ def line(bot: Bot, runbook: Runbook) -> RunbookLine:
     if not systems:
         raise UnknownName("family of systems", runbook.family)
     return RunbookLine(
-        name=runbook.name, title=runbook.title, system=", ".join(one.name for one in systems),
+        name=runbook.name, title=runbook.title, system=", ".join(one.title for one in systems),
         inputs=tuple(f"{name}=…" if not spec.optional else f"[{name}=…]" for name, spec in runbook.inputs.items()),
         symptoms=runbook.symptoms, expected_minutes=runbook.expected_minutes,
     )  # fmt: skip

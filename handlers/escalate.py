@@ -1,5 +1,8 @@
 """Handing over to the people who take over."""
 
+import re
+from dataclasses import dataclass
+
 from bot.app import Bot
 from bot.errors import InputError, UnknownName
 from bot.model.diagnosis import Diagnosis
@@ -20,14 +23,24 @@ from bot.model.talk import (
 from bot.registry import button, command, form
 
 SEVERITIES = tuple((one.value, one.value) for one in Severity)
+_ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")  # of a diagnosis, or of a request
 
 
-@command("escalate", usage="escalate (in the thread of a diagnosis)", alias="/escalate")
+@dataclass(frozen=True)
+class _Said:
+    """What stands behind the word: `high the dashboard is empty`, and elsewhere than in a thread an id before it."""
+
+    id: str = ""
+    severity: str = ""
+    symptom: str = ""
+
+
+@command("escalate", usage="escalate [severity] [what the user sees] (in the thread of a diagnosis)", alias="/escalate")
 async def escalate_here(bot: Bot, call: Call) -> Answers:
     """Hand a diagnosis over to the team that takes over, with its evidence."""
-    wanted = call.text.strip().strip("`")
-    if wanted:
-        return await _ask(bot, call, await _diagnosis(bot, wanted[:60]))
+    said = _read(call.text)
+    if said.id:
+        return await _ask(bot, call, await _diagnosis(bot, said.id), said)
     place = call.place
     drawing = await bot.drawings.in_thread(place.channel, place.thread, SubjectKind.DIAGNOSIS) if place.thread else None
     if drawing is None:
@@ -35,7 +48,7 @@ async def escalate_here(bot: Bot, call: Call) -> Answers:
             "Press Escalate… on a diagnosis, or mention the bot with “escalate” in the thread of one; "
             "elsewhere say escalate with the id of the diagnosis."
         )
-    return await _ask(bot, call, await _diagnosis(bot, drawing.subject.id))
+    return await _ask(bot, call, await _diagnosis(bot, drawing.subject.id), said)
 
 
 @button("escalate", opens_form=True)
@@ -61,20 +74,38 @@ async def escalated(bot: Bot, call: Call) -> Answers:
     return Tell(fact=Sentence(text=said, tone="good"))
 
 
-async def _ask(bot: Bot, call: Call, diagnosis: Diagnosis) -> Answers:
+def _read(text: str) -> _Said:
+    words = text.replace("`", " ").split()
+    id = next((one for one in words[:2] if _ID.fullmatch(one)), "")
+    words = [one for one in words if one != id]
+    severity = words[0].strip(",:.").lower() if words else ""
+    if severity not in set(Severity):
+        return _Said(id, "", " ".join(words))
+    return _Said(id, severity, " ".join(words[1:]))
+
+
+async def _ask(bot: Bot, call: Call, diagnosis: Diagnosis, said: _Said = _Said()) -> Answers:
     await bot.standing.actor(call.person, diagnosis.system, diagnosis.inputs)
+    proposed = bot.escalations.proposed_severity(diagnosis).value
     severity = ChoiceField(
-        name="severity", label="Severity", options=SEVERITIES, value=bot.escalations.proposed_severity(diagnosis).value,
-        hint="As the runbook proposes; critical calls the on-call engineer.",
+        name="severity", label="Severity", options=SEVERITIES, value=said.severity or proposed,
+        hint=f"The runbook proposes {proposed}." if said.severity else "As the runbook proposes.",
     )  # fmt: skip
-    symptom = TextField(name="symptom", label="What does the user see?", multiline=True, longest=3000)
+    symptom = TextField(
+        name="symptom", label="What does the user see?", multiline=True, longest=3000, value=said.symptom[:3000]
+    )
     files = FileField(
         name="files", label="Files", hint="Such as the browser's console, or screenshots. Texts lose their secrets; "
         "pictures are passed on as they are.",
     )  # fmt: skip
     return Ask(
         form=Form(
-            name="escalate", title="Escalate", submit="Escalate", memo=diagnosis.id, fields=(severity, symptom, files)
+            name="escalate",
+            title="Escalate",
+            submit="Escalate",
+            memo=diagnosis.id,
+            about=Sentence(text=await bot.overview.destination(diagnosis)),
+            fields=(severity, symptom, files),
         )
     )
 

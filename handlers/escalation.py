@@ -1,11 +1,13 @@
 """What people do with an escalation: take it, add to it, look again, hand it over, resolve it."""
 
 from bot.app import Bot
+from bot.errors import InputError
 from bot.model.escalation import Helped
-from bot.model.facts import Sentence
+from bot.model.facts import Listing, Sentence
 from bot.model.runbook import Severity
 from bot.model.talk import Answers, Ask, Call, ChoiceField, Form, Show, Subject, SubjectKind, Tell, TextField
 from bot.registry import button, form
+from handlers.asking import WORKAROUND, Wish, ask_for, offered
 
 _HELPED = ((Helped.YES.value, "Yes"), (Helped.PARTLY.value, "Partly"), (Helped.NO.value, "No"))
 _WHY = TextField(name="why", label="Why?", multiline=True, longest=1000)
@@ -33,8 +35,43 @@ async def look_again_here(bot: Bot, call: Call) -> Answers:
     runbook, system = bot.catalog.runbook(before.runbook), bot.catalog.system(before.system)
     again, _ = await bot.diagnose(call.person, runbook, system, before.inputs, before.id)
     await bot.handling.looked_again(call.person, escalation.id, again)
-    thread = Subject(kind=SubjectKind.ESCALATION, id=escalation.id)
-    return Show(subject=Subject(kind=SubjectKind.DIAGNOSIS, id=again.id), thread_of=thread)
+    subject = Subject(kind=SubjectKind.DIAGNOSIS, id=again.id)
+    if not call.place.channel:
+        return Show(subject=subject, thread_of=Subject(kind=SubjectKind.ESCALATION, id=escalation.id))
+    return Show(subject=subject, place=call.place.thread_of(call.message))
+
+
+@button("offered_action", opens_form=True)
+async def offered_action(bot: Bot, call: Call) -> Answers:
+    """Shows what a workaround that is offered would do, and asks for a reason; the policy decides as always."""
+    return await ask_for(bot, call, Wish(WORKAROUND, call.subject))
+
+
+@button("offered_rows", opens_form=True)
+async def offered_rows(bot: Bot, call: Call) -> Answers:
+    """Asks which catalogued query is to be shown in the thread."""
+    escalation, offer = await offered(bot, call.subject)
+    queries = bot.catalog.system(escalation.system).queries
+    options = tuple((name, queries[name].says.rstrip(".")) for name in offer.queries if name in queries)
+    if not options:
+        raise InputError("This is not offered here any more.")
+    query = ChoiceField(name="query", label="What", options=options, hint="Everybody in the thread sees it.")
+    return Ask(
+        form=Form(name="offered_rows", title=offer.title[:24], submit="Show", memo=call.subject, fields=(query,))
+    )
+
+
+@form("offered_rows")
+async def rows_shown(bot: Bot, call: Call) -> Answers:
+    """Shows the rows to everybody in the thread."""
+    escalation, offer = await offered(bot, call.subject)
+    query = call.values.get("query", "")
+    await bot.handling.queried(call.person, escalation.id, query)
+    diagnosis = await bot.diagnoses.get(escalation.diagnosis)
+    table = await bot.escalations.offering.rows(offer, query, escalation.system, diagnosis.inputs)
+    count = f"{len(table.rows)} row{'' if len(table.rows) == 1 else 's'}"
+    says = f"{escalation.system_title}: {count}, as the database has them at {bot.clock():%H:%M:%S} UTC."
+    return Tell(fact=Listing(says=says, table=table), openly=True)
 
 
 @button("add_note", opens_form=True)

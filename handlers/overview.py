@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Literal
 
 from bot.app import Bot
@@ -17,6 +18,7 @@ from handlers.watch import stand
 
 _WAITING, _LISTED = 6, 5  # on a page of App Home
 _KEPT = 50  # older ones are found with /audit
+_LATELY = timedelta(days=30)  # over which it is counted how often a runbook helped
 
 
 @command("help", usage="help")
@@ -48,9 +50,20 @@ def _help(bot: Bot) -> Help:
 
 @command("runbooks", usage="runbooks")
 async def runbooks(bot: Bot, call: Call) -> Answers:
-    """List what can be looked into."""
+    """List what can be looked into, how often that helped lately, and which escalations are open."""
     ordered = sorted(bot.catalog.runbooks.values(), key=lambda one: (one.family, one.name))
-    return Tell(fact=RunbookList(lines=tuple(line(bot, runbook) for runbook in ordered)))
+    opened = await bot.overview.opened_for(call.person)
+    records = {one.runbook: one for one in await bot.overview.helpfulness(bot.clock() - _LATELY)}
+    lines = [
+        line(bot, one).model_copy(
+            update={
+                "record": records.get(one.name),
+                "escalated": sum(escalation.runbook == one.name for escalation in opened),
+            }
+        )
+        for one in ordered
+    ]
+    return Tell(fact=RunbookList(lines=tuple(lines), opened=tuple(opened), days=_LATELY.days))
 
 
 @command("approvals", usage="approvals", alias="/approvals")
@@ -81,6 +94,9 @@ async def home_page(bot: Bot, call: Call) -> HomePage:
 async def _page(bot: Bot, person: Person, wanted: int) -> HomePage:
     waiting = await bot.desk.waiting(person)
     mine, ended = await bot.desk.mine(person, _KEPT), await bot.desk.lately(person, _KEPT)
+    is_insider = await _may_look_somewhere(bot, person)
+    records = await bot.overview.helpfulness(bot.clock() - _LATELY) if is_insider else []
+    titles = {name: one.title for name, one in bot.catalog.runbooks.items()}
     longest = max(len(waiting) / _WAITING, len(mine) / _LISTED, len(ended) / _LISTED)
     pages = max(1, math.ceil(longest))
     watched = [stand(watch, state) for watch, state in await bot.watches.listed(person)]
@@ -89,8 +105,10 @@ async def _page(bot: Bot, person: Person, wanted: int) -> HomePage:
         waiting=_part(waiting, page, _WAITING), mine=_part(mine, page, _LISTED), ended=_part(ended, page, _LISTED),
         to_settle=tuple(await bot.desk.to_settle(person))[:_LISTED],
         reviews=tuple(await bot.desk.reviews(person))[:_LISTED], deputies=tuple(bot.desk.deputies(person)),
-        systems=await _health(bot) if await _may_look_somewhere(bot, person) else (), page=page, pages=pages,
         watches=tuple(one for one in watched if not one.is_well), watched=len(watched),
+        opened=tuple(await bot.overview.opened_for(person)), days=_LATELY.days,
+        records=tuple((titles.get(one.runbook, one.runbook), one) for one in records),
+        systems=await _health(bot) if is_insider else (), page=page, pages=pages,
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from bot.model.policy import Verdict
 from bot.model.request import Request
 from bot.model.talk import Answers, Call, Show, Subject, SubjectKind, Tell
 from bot.registry import button, form
-from handlers.asking import REMEDY, UNDO, Wish, ask_for, prepare
+from handlers.asking import REMEDY, UNDO, WORKAROUND, Wish, ask_for, prepare
 
 
 @button("remedy", opens_form=True)
@@ -30,12 +30,17 @@ async def undo(bot: Bot, call: Call) -> Answers:
 @form("ask")
 async def ask(bot: Bot, call: Call) -> Answers:
     """Files the request."""
-    asked = await prepare(bot, call, Wish.read(call.subject))
+    wish = Wish.read(call.subject)
+    asked = await prepare(bot, call, wish)
     request, is_new = await bot.asking.file(
         asked, call.values.get("reason", ""), call.values.get("ticket", ""), confirm=call.values.get("confirm", ""),
         break_glass=call.values.get("urgency") == "break_glass",
     )  # fmt: skip
     tell = Tell(fact=Sentence(text=await _said(bot, request, asked, is_new), tone="good"))
+    if wish.kind == WORKAROUND:
+        return Show(
+            subject=Subject(kind=SubjectKind.REQUEST, id=request.id), place=call.place.thread_of(call.message)
+        ), tell
     if request.diagnosis:
         return tell  # its card is in the diagnosis' thread already
     place = await bot.place_for(call.person, call.place, bot.catalog.system(request.system))

@@ -63,12 +63,12 @@ class Commands:
         environment = await self._environment(transport)
         folder = await self._secrets.value(transport.folder) if transport.folder else None
         if folder is not None and not await asyncio.to_thread(Path(folder).is_dir):
-            raise NotThere(f"The folder in which {name} of {self._system.name} runs is not there.")
+            raise NotThere(f"The folder in which {name} of {self._system.title} runs is not there.")
         started = time.monotonic()
-        code, raw, is_cut = await _run(f"{name} of {self._system.name}", words, folder, environment, command)
+        code, raw, is_cut = await _run(f"{name} of {self._system.title}", words, folder, environment, command)
         took = timedelta(seconds=time.monotonic() - started)
         output = _ANSI.sub("", raw.decode("utf-8", errors="replace")).strip()
-        _ran_at_all(f"{name} of {self._system.name}", code, transport)
+        _ran_at_all(f"{name} of {self._system.title}", code, transport)
         why = _judged(command, code, output)
         for value in environment.secret_values:
             output = output.replace(value, REMOVED)

@@ -77,7 +77,7 @@ class Readers:
         connection = named(self._system.connections, name, "connection", self._system)
         if isinstance(connection, LogConnection):
             raise ConfigurationError(f"{name} of {self._system.name} has no port.")
-        place = f"The {name} of {self._system.name}"
+        place = f"The {name} of {self._system.title}"
         return PortReader(place, await self._secrets.value(connection.url), connection.timeout)
 
     async def close(self) -> None:
@@ -87,7 +87,7 @@ class Readers:
             await reader.close()
 
     async def _make(self, name: str, connection: Connection) -> Reader:
-        place = f"The {name} of {self._system.name}"
+        place = f"The {name} of {self._system.title}"
         if isinstance(connection, LogConnection):
             return LogReader(place, await self._secrets.value(connection.path), connection)
         if isinstance(connection, TcpConnection):

@@ -18,7 +18,7 @@ from bot.audit import AuditTrail
 from bot.catalog import Catalog
 from bot.diagnosis import Diagnoses
 from bot.errors import BackstopError, ConfigurationError, Refused
-from bot.escalation import Escalations, Handling, Undelivered
+from bot.escalation import Escalations, Handling, Overview, Undelivered
 from bot.model.audit import Event
 from bot.model.diagnosis import Diagnosis, Verdict
 from bot.model.drawing import Drawing
@@ -84,6 +84,7 @@ class Bot:
     desk: Desk
     escalations: Escalations
     handling: Handling
+    overview: Overview
     undelivered: Undelivered
     audit: AuditTrail
     watches: Watches

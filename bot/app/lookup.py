@@ -38,7 +38,7 @@ class Finder:
         if spec.type is InputType.USER and system.users:
             return await self._looked_up(person, system, name, system.users, spec.type, typed, known)
         if spec.type is InputType.PERMISSION:
-            return _choice(name, spec.type, typed, list(system.permissions), f"permission of {system.name}")
+            return _choice(name, spec.type, typed, list(system.permissions), f"permission of {system.title}")
         if spec.type is InputType.CHOICE:
             return _choice(name, spec.type, typed, list(spec.choices), f"choice for {name}")
         return Input(type=spec.type, shown=typed, binds={name: _parsed(name, spec.type, typed)})
@@ -79,10 +79,10 @@ class Finder:
         except SystemUnreachable:
             return _unconfirmed(name, kind, typed, system)
         if len(rows) > 1:
-            raise InputError(f"{typed} fits {len(rows)} of the {kind.value}s of {system.name}; give its id instead.")
+            raise InputError(f"{typed} fits {len(rows)} of the {kind.value}s of {system.title}; give its id instead.")
         if not rows:
             near = [value for value, _ in await self.suggest(person, system, kind, typed[:3])]
-            raise UnknownName(f"{kind.value} of {system.name}", typed, nearest(typed, near))
+            raise UnknownName(f"{kind.value} of {system.title}", typed, nearest(typed, near))
         binds = _columns(name, rows[0])
         return Input(type=kind, shown=str(binds.get(f"{name}_{lookup.shown}") or binds[name]), binds=binds)
 
@@ -114,7 +114,7 @@ def _choice(name: str, kind: InputType, typed: str, choices: list[str], what: st
 def _unconfirmed(name: str, kind: InputType, typed: str, system: System) -> Input:
     """An id that could not be looked up because the system is down; the checks will say so."""
     if not (_PLAIN if kind is InputType.TENANT else re.compile(f"{_EMAIL.pattern}|{_PLAIN.pattern}")).fullmatch(typed):
-        raise InputError(f"{typed[:60]} can't be a {kind.value} of {system.name}.")
+        raise InputError(f"{typed[:60]} can't be a {kind.value} of {system.title}.")
     email = {f"{name}_email": typed} if "@" in typed else {}
     return Input(type=kind, shown=typed, binds={name: typed, **email})
 

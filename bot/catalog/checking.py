@@ -29,7 +29,7 @@ def check(
         found = _runbook(runbook, runbooks, [one for one in systems.values() if one.family == runbook.family],
                          policy, registry)  # fmt: skip
         problems += [f"runbooks/{runbook.family}/{runbook.name}.yml: {problem}" for problem in dict.fromkeys(found)]
-    escalation = check_escalation(policy.escalation, systems, runbooks)
+    escalation = check_escalation(policy.escalation, systems, runbooks, registry.actions)
     problems += [f"policies/escalation.yml: {problem}" for problem in escalation]
     return problems + check_policy(policy, systems, registry)
 

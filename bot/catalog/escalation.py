@@ -1,6 +1,6 @@
 """Checks that `policies/escalation.yml` holds together, with the runbooks and systems that it names."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from urllib.parse import urlsplit
 
 from bot.model.policy import EscalationFile
@@ -11,7 +11,7 @@ _HERE = {"127.0.0.1", "localhost", "::1"}
 
 
 def check_escalation(
-    file: EscalationFile, systems: Mapping[str, System], runbooks: Mapping[str, Runbook]
+    file: EscalationFile, systems: Mapping[str, System], runbooks: Mapping[str, Runbook], actions: Collection[str]
 ) -> Iterable[str]:
     """Every name in it that does not exist, and every address that would carry secrets in the open."""
     for name, route in file.routes.items():
@@ -36,8 +36,21 @@ def check_escalation(
     for one in file.workarounds:
         yield from (f"workarounds: {name} is not a system" for name in one.systems if name not in systems)
         yield from (f"workarounds: {name} is not a runbook" for name in one.runbooks if name not in runbooks)
-        if one.link and (not _is_safe(one.link) or set("<>| \n") & set(one.link)):
+        if isinstance(one.link, str) and one.link and not is_safe_link(one.link):
             yield f"workarounds: {one.link} is not an https address"
+        if one.action and one.action not in actions:
+            yield f"workarounds: {one.action} is not an action"
+        named = [system for name, system in systems.items() if name in one.systems or not one.systems]
+        yield from (
+            f"workarounds: no system that it is for has a query {query}"
+            for query in one.queries
+            if not any(query in system.queries for system in named)
+        )
+
+
+def is_safe_link(url: str) -> bool:
+    """Whether people may be sent there: by https (or to this machine), and with nothing that ends a link in Slack."""
+    return _is_safe(url) and not set("<>| \n") & set(url)
 
 
 def _is_safe(url: str) -> bool:

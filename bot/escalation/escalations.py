@@ -6,8 +6,9 @@ from datetime import timedelta
 from bot.approvals import Standing
 from bot.catalog import Catalog
 from bot.errors import BackstopError, InputError, SlackFailed, UnknownName
+from bot.escalation.offering import Offering
 from bot.escalation.record import card, event
-from bot.escalation.routing import about, offers, route_for, scheduled
+from bot.escalation.routing import about, route_for, scheduled
 from bot.model.audit import Event
 from bot.model.diagnosis import Diagnosis, Verdict
 from bot.model.escalation import (
@@ -35,10 +36,11 @@ class Escalations:
     """One escalation per cause and tenant at a time; who asks again is led to the open one."""
 
     def __init__(
-        self, standing: Standing, catalog: Catalog, directory: Directory, store: Store, clock: Clock, new_id: NewId
-    ) -> None:
+        self, standing: Standing, catalog: Catalog, directory: Directory, offering: Offering, store: Store,
+        clock: Clock, new_id: NewId,
+    ) -> None:  # fmt: skip
         self._standing, self._catalog, self._directory, self._store = standing, catalog, directory, store
-        self._clock, self._new_id = clock, new_id
+        self.offering, self._clock, self._new_id = offering, clock, new_id
 
     async def get(self, id: str) -> Escalation:
         """The escalation as it stands. Raises UnknownName when there is none of this id."""
@@ -141,7 +143,7 @@ class Escalations:
             created=now, changed=now, about=about(diagnosis), runbook=diagnosis.runbook, causes=causes, why=why,
             awaited=(diagnosis.id,), troubles=troubles,
             given=tuple(one.model_copy(update={"occasion": diagnosis.id}) for one in given),
-            offers=offers(file, diagnosis.runbook, diagnosis.system),
+            offers=await self.offering.offers(diagnosis),
         )  # fmt: skip
         return scheduled(file, made, now)
 

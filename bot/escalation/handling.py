@@ -146,6 +146,11 @@ class Handling:
         """Puts on record that a runbook was carried out once more in the thread."""
         await self._change(person, id, "looked_again", lambda one: one, "looked again", detail={"again": again.id})
 
+    async def queried(self, person: Person, id: str, query: str) -> None:
+        """Puts on record that the rows of a query that is offered are shown in the thread."""
+        says = f"rows of {query} shown in the thread"
+        await self._change(person, id, "queried", lambda one: one, says, detail={"query": query})
+
     async def _change(
         self, person: Person, id: str, verb: str, change: Change, says: str, signal: Signal | None = None, *,
         reason: str = "", show: Callable[[Work, Escalation], Awaitable[None]] | None = None,

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.model.diagnosis import Diagnosis
-from bot.model.escalation import Escalation, EscalationState, Offer
+from bot.model.escalation import Escalation, EscalationState
 from bot.model.policy import EscalationFile, Step
 from bot.model.runbook import Runbook, Severity
+from bot.model.values import write_duration
 
 _LONGEST = timedelta(days=2)  # between two reminders to whoever took it
 
@@ -82,10 +83,13 @@ def scheduled(file: EscalationFile, escalation: Escalation, now: datetime) -> Es
     return escalation.model_copy(update={"due": now + coming.after, "next": coming.whom})
 
 
-def offers(file: EscalationFile, runbook: str, system: str) -> tuple[Offer, ...]:
-    """The ways around the fault that the policy allows here."""
-    return tuple(
-        Offer(title=one.title, says=one.says, link=one.link)
-        for one in file.workarounds
-        if (not one.systems or system in one.systems) and (not one.runbooks or runbook in one.runbooks)
-    )
+def in_words(file: EscalationFile, route: str) -> str:
+    """Who gets an escalation of this route, where, and who is called when nobody takes it."""
+    found = file.routes[route]
+    steps = []
+    for step in found.ladder:
+        pager = file.pagers.get(step.page)
+        whom = f"{pager.title} calls" if pager else f"{step.tell} is told"
+        steps.append(f"{whom} {f'after {write_duration(step.after)}' if step.after else 'at once'}")
+    ladder = f" While nobody takes it: {', then '.join(steps)}." if steps else ""
+    return f"the {found.title} in #{found.channel}.{ladder}"

@@ -84,6 +84,21 @@ class Offer(Value):
     title: str
     says: str
     link: str = ""
+    queries: tuple[str, ...] = ()  # whose rows may be shown in the thread
+    action: str = ""  # that may be asked for from the thread
+
+
+class Helpfulness(Value):
+    """How often a runbook helped, since a moment."""
+
+    runbook: str
+    diagnoses: int
+    faults: int
+    helped: int  # remedies after which the fault was gone
+    did_not_help: int
+    escalated: int
+    resolved: int
+    of_use: int  # resolved escalations in which somebody said that the runbook helped, at least partly
 
 
 class Escalation(Value):

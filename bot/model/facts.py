@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Literal
 
 from bot.model.audit import Recorded
+from bot.model.escalation import Escalation, Helpfulness
 from bot.model.finding import Table
 from bot.model.policy import Decision
 from bot.model.request import Preview, Request
@@ -43,6 +44,8 @@ class RunbookLine(Value):
     inputs: tuple[str, ...]
     symptoms: tuple[str, ...]
     expected_minutes: int | None = None
+    record: Helpfulness | None = None  # how often it helped lately
+    escalated: int = 0  # escalations that are open
 
 
 class RunbookList(Value):
@@ -51,6 +54,8 @@ class RunbookList(Value):
     kind: Literal["runbooks"] = "runbooks"
     words: str = ""
     lines: tuple[RunbookLine, ...]
+    opened: tuple[Escalation, ...] = ()  # escalations that the reader may look at
+    days: int = 0  # that the records of the lines are about
 
 
 class Asking(Value):
@@ -138,6 +143,9 @@ class HomePage(Value):
     lately: tuple[Recorded, ...] = ()
     ended: tuple[Request, ...] = ()  # in the systems that they may look at
     deputies: tuple[str, ...] = ()
+    opened: tuple[Escalation, ...] = ()  # escalations that they may look at, the most severe first
+    records: tuple[tuple[str, Helpfulness], ...] = ()  # title of a runbook, and how often it helped …
+    days: int = 0  # … in so many days
     page: int = 1
     pages: int = 1
     systems: tuple[Health, ...] = ()

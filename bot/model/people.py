@@ -47,6 +47,7 @@ class Actor(Value):
     doubts: tuple[str, ...] = ()  # sources that could not be read, in words
     addresses: frozenset[str] = frozenset()  # every e-mail address that is listed as theirs, case-folded
     team: str = ""  # empty while nobody wrote down which it is
+    system_title: str = ""  # how people call the system
 
     @property
     def roles(self) -> frozenset[str]:

@@ -238,11 +238,17 @@ class Automatic(Value):
 
 
 class Workaround(Value):
-    """What may be offered until it is solved; where nothing is named, for every system and runbook."""
+    """What may be offered until it is solved; where nothing is named, for every system and runbook.
+
+    `link` is an address, or where it is kept; `queries` are catalogued ones whose rows may be shown in the thread;
+    `action` is one that may be asked for from the thread, decided as policies/approvals.yml says.
+    """
 
     title: str
     says: str
-    link: str = ""
+    link: str | Secret = ""
+    queries: tuple[str, ...] = ()
+    action: str = ""
     systems: tuple[str, ...] = ()
     runbooks: tuple[str, ...] = ()
 

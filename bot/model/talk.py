@@ -18,6 +18,10 @@ class Place(Value):
     channel_name: str = ""
     thread: str = ""
 
+    def thread_of(self, message: str) -> "Place":
+        """The thread that a message of this place stands in, or begins."""
+        return self.model_copy(update={"thread": self.thread or message})
+
 
 class Kind(StrEnum):
     """How a person spoke."""

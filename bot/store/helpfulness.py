@@ -1,10 +1,10 @@
 """How often a runbook helped: out of what was diagnosed, done, verified, escalated, and said when it was resolved."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import text
 
+from bot.model.escalation import Helpfulness
 from bot.store.database import Work
 
 _COUNT = text("""
@@ -24,28 +24,14 @@ _COUNT = text("""
     SELECT runbook, looked.diagnoses, looked.faults,
         coalesce((SELECT sum(often) FROM done WHERE done.runbook = looked.runbook AND helped = 'helped'), 0) AS helped,
         coalesce((SELECT sum(often) FROM done
-            WHERE done.runbook = looked.runbook AND helped = 'did not help'), 0) AS did_not,
+            WHERE done.runbook = looked.runbook AND helped = 'did not help'), 0) AS did_not_help,
         coalesce(escalated.often, 0) AS escalated, coalesce(escalated.resolved, 0) AS resolved,
         coalesce(escalated.of_use, 0) AS of_use
     FROM looked LEFT JOIN escalated USING (runbook) ORDER BY runbook
 """)
 
 
-@dataclass(frozen=True)
-class Helpfulness:
-    """The figures of one runbook since a moment."""
-
-    runbook: str
-    diagnoses: int
-    faults: int
-    helped: int  # remedies after which the fault was gone
-    did_not_help: int
-    escalated: int
-    resolved: int
-    of_use: int  # resolved escalations in which somebody said that the runbook helped, at least partly
-
-
 async def how_often_helped(work: Work, since: datetime) -> list[Helpfulness]:
     """The figures of every runbook that was carried out since then, by name."""
     found = await work.execute(_COUNT, {"since": since})
-    return [Helpfulness(str(row[0]), *(int(count) for count in row[1:])) for row in found]
+    return [Helpfulness.model_validate(dict(row._mapping)) for row in found]  # SQLAlchemy's public name for it

@@ -19,7 +19,7 @@ from bot.approvals import Asking, Desk, Reminding, Standing, Telling, Voting
 from bot.audit import AuditTrail
 from bot.catalog import Catalog
 from bot.diagnosis import Checks, Diagnoses
-from bot.escalation import Climbing, Collecting, Escalations, Handling, Paging, Undelivered
+from bot.escalation import Climbing, Collecting, Escalations, Handling, Offering, Overview, Paging, Undelivered
 from bot.execution import Claims, Executing, Sweeping, Verifying
 from bot.model.people import Directory
 from bot.model.values import Clock, NewId
@@ -104,7 +104,8 @@ def build(
     # Slack comes by HTTP where it has a signing secret; pagers answer by the same listener.
     listens = settings.slack_signing_secret is not None
     paging = Paging(standing, Secrets(environment), store, clock, listens=listens)
-    escalations = Escalations(standing, catalog, directory, store, clock, ids)
+    offering = Offering(standing, access, Secrets(environment), clock)
+    escalations = Escalations(standing, catalog, directory, offering, store, clock, ids)
     finder = Finder(access, standing)
     intake = Intake(catalog, finder)
     diagnoses = Diagnoses(catalog, declared, checks, store, clock, ids, timer, replica)
@@ -115,7 +116,8 @@ def build(
         audit=AuditTrail(store, settings.state / "audit"),
         diagnoses=diagnoses, watches=Watches(catalog, intake, standing, diagnoses, directory, store, clock, ids),
         revealing=Revealing(standing, diagnoses, store, clock),
-        escalations=escalations, handling=Handling(standing, directory, paging, store, clock),
+        escalations=escalations, overview=Overview(standing, store, clock),
+        handling=Handling(standing, directory, paging, store, clock),
         undelivered=Undelivered(standing, catalog, directory, store, clock),
     )  # fmt: skip
     if canvas is not None:

@@ -1,7 +1,8 @@
-"""The platform's HTTP API under /api/v1, and the bit of its older UI under /admin-legacy that shows a number."""
+"""The platform's HTTP API under /api/v1, and a bit of its older UI under /admin-legacy that shows numbers."""
 
 import asyncio
 import functools
+import html
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from redis.exceptions import RedisError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from sandbox.aiops import wire
@@ -52,7 +53,11 @@ class Api:
             self._route("/rerun", self.rerun_legacy, "POST"),
         ]
         return Starlette(
-            routes=[Mount("/api/v1", routes=routes), Mount("/admin-legacy/api", routes=legacy)],
+            routes=[
+                Mount("/api/v1", routes=routes),
+                Mount("/admin-legacy/api", routes=legacy),
+                self._route("/admin-legacy", self.show_older_ui),
+            ],
             exception_handlers={
                 HTTPException: wire.refuse,
                 psycopg.Error: wire.say_unavailable("Database"),
@@ -237,6 +242,13 @@ class Api:
         tenant = await self._view(request)
         count, counted_at = await self._service.legacy_count(tenant)
         return wire.answer({"tenant_id": tenant, "count": count, "counted_at": counted_at})
+
+    async def show_older_ui(self, _: Request) -> Response:
+        """The older UI, which counts by itself, whatever the cache holds."""
+        counts = await self._service.legacy_counts()
+        lines = "".join(f"<tr><td>{html.escape(name)}<td>{count}" for name, count in counts)
+        page = "<!doctype html><html lang=en><meta charset=utf-8><title>Agents</title><h1>Agents (older UI)</h1>"
+        return HTMLResponse(f"{page}<table><tr><th>Tenant<th>Agents{lines}</table></html>")
 
     async def rerun_legacy(self, request: Request) -> Response:
         """The older UI's button "Rerun": forget what was counted."""

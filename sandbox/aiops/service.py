@@ -190,6 +190,13 @@ class Service:
             counted = self.behaviour.remembered_counts[tenant] = (row["agents"], self.clock())
         return counted
 
+    async def legacy_counts(self) -> list[tuple[str, int]]:
+        """The name of every tenant, and how many agents the older UI shows of it."""
+        async with self.connect() as connection:
+            cursor = await connection.execute("SELECT tenant_id, name FROM tenant_configs ORDER BY name")
+            tenants = await cursor.fetchall()
+        return [(row["name"], (await self.legacy_count(row["tenant_id"]))[0]) for row in tenants]
+
 
 async def read_dashboard(connection: AsyncConnection[DictRow], tenant: str, now: datetime) -> Row:
     """The dashboard's numbers, fresh from the database."""

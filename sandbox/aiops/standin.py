@@ -91,6 +91,7 @@ async def aiops(
             "AIOPS_CACHE_WRITER_URL": _through(cache_gate, cache_writer),
             "AIOPS_API_URL": f"http://127.0.0.1:{api_gate.port}",
             "AIOPS_API_TOKEN": token,
+            "AIOPS_OLDER_UI_URL": f"http://127.0.0.1:{api_gate.port}/admin-legacy",
             "AIOPS_API_LOG": str(log.path),
         }
         gates = {"database": database_gate, "cache": cache_gate, "api": api_gate}

@@ -142,7 +142,7 @@ async def test_a_database_that_is_down_changes_nothing_for_certain(system: Suppo
     change = system.access.change(permit_of("aiops", "fix_role", {"role": "developer"}, preview, inputs), inputs)
     await system.platform.faults.break_("database-down")
     action = REGISTRY.actions["fix_role"].params.model_validate({"role": "developer"})
-    with pytest.raises(ActionFailed, match="Nothing was changed: The database of aiops cannot be reached"):
+    with pytest.raises(ActionFailed, match="Nothing was changed: The database of AI agents platform cannot be reached"):
         await action.apply(change)  # type: ignore[attr-defined]  # the registry saw to it
     await system.platform.faults.heal("database-down")
     assert await roles(system) == {ABC: "viewer"}

@@ -83,7 +83,7 @@ async def test_each_tenant_is_looked_at_alone(system: Supported) -> None:
 async def test_the_api_without_its_cache_says_nothing(system: Supported) -> None:
     await system.platform.faults.break_("cache-down")
     assert await codes(system, "api_cache") == ["absent"]
-    with pytest.raises(SystemUnreachable, match="cache of aiops cannot be reached"):
+    with pytest.raises(SystemUnreachable, match="cache of AI agents platform cannot be reached"):
         await system.check("stale-data", "dashboard_ttl", tenant=ABC)
 
 

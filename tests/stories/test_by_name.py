@@ -105,7 +105,7 @@ async def test_who_may_is_said_with_the_rule(story: Story) -> None:
     await story.tom.says("/backstop why fix_role tenant=tenant-abc user=vera@example.com role=super_admin")
     await story.tom.sees(containing=["rule fix-role", "super_admin"])
     await story.tom.says("/backstop why clear_all_caches system=aiops")
-    await story.tom.sees(containing="you hold no role in aiops")
+    await story.tom.sees(containing="you hold no role in AI agents platform")
     await story.olga.says("/backstop why clear_all_caches system=aiops")
     await story.olga.sees(containing=["You may ask", "operator needs one approval", "rule clear-all-caches", "Ada"])
 

@@ -37,7 +37,7 @@ def _told(escalation: Escalation, told: Told) -> Message:
     paper = Paper()
     paper.put(section(mark("{mention}{says}", mention=mention, says=told.says)))
     if told.channel:
-        paper.put(context(mark("The thread is in {channel}.", channel=_channel(escalation))))
+        paper.put(context(mark("The thread is in {channel}.", channel=channel_of(escalation))))
         if escalation.is_waiting:
             paper.buttons("told", [Press("acknowledge", escalation.id, "I take it", "primary")])
     return paper.message(mark("{says}", says=told.says))
@@ -50,7 +50,15 @@ def _offers(escalation: Escalation) -> Message:
         lines.append(mark("• *{title}:* {says}{link}", title=one.title, says=one.says, link=link))
     paper = Paper()
     paper.put(section(join("\n", lines)))
+    if escalation.state is not EscalationState.RESOLVED:
+        paper.buttons("offers", _offer_buttons(escalation))
     return paper.message(mark("Until it is solved: {what}", what=", ".join(one.title for one in escalation.offers)))
+
+
+def _offer_buttons(escalation: Escalation) -> list[Press]:
+    offers = [(f"{escalation.id}.{number}", one) for number, one in enumerate(escalation.offers)]
+    rows = [Press("offered_rows", subject, f"{one.title}…") for subject, one in offers if one.queries]
+    return [*rows, *(Press("offered_action", subject, f"{one.title}…") for subject, one in offers if one.action)]
 
 
 def _pointer(escalation: Escalation) -> Message:
@@ -58,7 +66,7 @@ def _pointer(escalation: Escalation) -> Message:
     paper = Paper()
     text = mark(
         "*Escalated* to {route} in {channel} · {severity} · {state}", route=escalation.route_title,
-        channel=_channel(escalation), severity=escalation.severity.value, state=stands(escalation),
+        channel=channel_of(escalation), severity=escalation.severity.value, state=stands(escalation),
     )  # fmt: skip
     paper.put(section(text))
     return paper.message(mark("Escalated to {route}: {state}", route=escalation.route_title, state=stands(escalation)))
@@ -79,5 +87,6 @@ def stands(escalation: Escalation) -> Markup:
             return mark("resolved at {at}", at=time_of_day(escalation.changed))
 
 
-def _channel(escalation: Escalation) -> Markup:
+def channel_of(escalation: Escalation) -> Markup:
+    """Where its thread is."""
     return Markup(f"<#{escape(escalation.channel)}>") if escalation.channel else Markup("this thread")

@@ -7,11 +7,12 @@ from bot.model.request import Request
 from bot.slack import limits
 from bot.slack.blocks import Block, Press, actions, context, divider, header, preformatted, section
 from bot.slack.cards.request import verdict_of
+from bot.slack.cards.runbooks import draw_opened, draw_record
 from bot.slack.cards.trail import event_line
 from bot.slack.cards.words import first_name, where
 from bot.slack.text import Markup, join, mark, moment, plural, quote, time_of_day
 
-_WAITING, _LISTED, _LATELY, _SYSTEMS = 8, 5, 8, 20
+_WAITING, _LISTED, _LATELY, _SYSTEMS, _RECORDS = 8, 5, 8, 20, 15
 _STATES = {"up": "✔ up", "down": "✖ down", "unknown": "? unknown"}
 
 
@@ -26,6 +27,7 @@ def draw_home(page: HomePage) -> Block:
         blocks += [context(mark("{more}", more=plural(more, "more request")))] if more > 0 else []
     blocks += _to_settle(page.to_settle)
     blocks += _reviews(page.reviews)
+    blocks += _opened(page)
     blocks += [divider(), header("Your requests")]
     blocks += [section(_line(request)) for request in page.mine[:_LISTED]]
     if not page.mine:
@@ -43,6 +45,12 @@ def draw_home(page: HomePage) -> Block:
     blocks += [divider(), header("Systems now")]
     blocks.append(section(join("\n", [_health(one) for one in page.systems[:_SYSTEMS]]) or Markup("None is known.")))
     blocks += _watches(page)
+    if page.records:
+        lines = [mark("*{title}:* {record}", title=title, record=draw_record(one)) for title, one in page.records]
+        blocks += [
+            divider(), header(f"How often runbooks helped in the last {page.days} days"),
+            section(join("\n", lines[:_RECORDS])),
+        ]  # fmt: skip
     if page.lately:
         blocks += [divider(), header("Lately"), preformatted(event_line(row) for row in page.lately[:_LATELY])]
     buttons = actions(
@@ -108,6 +116,18 @@ def _watches(page: HomePage) -> list[Block]:
 def _watched(one: Watched) -> Markup:
     since = mark(" · since {at}", at=moment(one.since)) if one.since else Markup("")
     return mark("*{id}* {says}{since}", id=one.id, says=one.says, since=since)
+
+
+def _opened(page: HomePage) -> list[Block]:
+    if not page.opened:
+        return []
+    blocks = [divider(), header("Open escalations")]
+    for number, one in enumerate(page.opened[:_LISTED]):
+        take = [Press("acknowledge", one.id, "I take it", "primary")] if one.is_waiting else []
+        presses = [*take, Press("add_note", one.id, "Add note…"), Press("resolve", one.id, "Resolve…")]
+        blocks += [section(draw_opened([one])), *_row(f"opened {number}", presses)]
+    more = len(page.opened) - _LISTED
+    return [*blocks, *([context(mark("{more}", more=f"{more} more: /backstop runbooks"))] if more > 0 else [])]
 
 
 def _pages(page: HomePage) -> list[Block]:

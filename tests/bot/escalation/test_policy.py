@@ -57,11 +57,13 @@ def test_a_rule_holds_when_all_of_it_does(catalog: Catalog, rule: dict[str, Any]
         ({"rules": [{"route": "backend", "systems": ["x"]}]}, "x is not a system"),
         ({"pagers": {"p": {"kind": "webhook", "url": "http://example.com", "key": {"env": "X"}}}}, "not an https"),
         ({"workarounds": [{"title": "t", "says": "s", "link": "javascript:x"}]}, "not an https"),
+        ({"workarounds": [{"title": "t", "says": "s", "action": "x"}]}, "x is not an action"),
+        ({"workarounds": [{"title": "t", "says": "s", "queries": ["x"]}]}, "has a query x"),
         ({"routes": {"backend": {"title": "b", "channel": "b", "ladder": [{"page": "p"}]}}}, "there is no pager p"),
     ],
 )
 def test_what_does_not_hold_together_is_said(catalog: Catalog, more: dict[str, Any], problem: str) -> None:
-    found = list(check_escalation(file(**more), catalog.systems, catalog.runbooks))
+    found = list(check_escalation(file(**more), catalog.systems, catalog.runbooks, catalog.registry.actions))
     assert any(problem in one for one in found), found
 
 
