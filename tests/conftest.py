@@ -15,6 +15,7 @@ from bot.store.provisioning import RUNNING, Addresses, provision
 from sandbox.aiops import AiOps
 from sandbox.mariadb import MariadbServer, find_mariadb, mariadb
 from sandbox.stage import system_to_break
+from sandbox.zenamanage.standin import ZenaManage, zenamanage
 
 # What a test server may leave out: it keeps nothing that has to survive a crash of the machine.
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
@@ -99,6 +100,16 @@ async def databases(postgres_server: PostgresServer) -> Databases:
 async def system(postgres_server: PostgresServer, valkey_server: ValkeyServer) -> AsyncIterator[AiOps]:
     """The AI-agents platform, used by nobody but the test; one for the whole suite, for it owns its servers' data."""
     async with system_to_break(postgres_server, valkey_server, traffic_seconds=None) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+async def zena(mariadb_server: MariadbServer) -> AsyncIterator[ZenaManage]:
+    """ZenaManage on MariaDB with a Valkey of its own, used by nobody but the test; one for the whole suite."""
+    async with (
+        valkey(None) as cache,
+        zenamanage(mariadb_server, cache, traffic_seconds=None, work_seconds=0.1) as running,
+    ):
         yield running
 
 

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 from redis.asyncio import Redis
 
@@ -18,14 +17,14 @@ from sandbox.aiops.api import Api
 from sandbox.aiops.database import DATABASE, Passwords, create_database
 from sandbox.aiops.decoys import fill
 from sandbox.aiops.faults import Faults
-from sandbox.aiops.gate import Gate, gate
 from sandbox.aiops.log import ApiLog
 from sandbox.aiops.seed import VERA
 from sandbox.aiops.service import Service
-from sandbox.aiops.serving import serve
 from sandbox.aiops.traffic import traffic
 from sandbox.aiops.worker import worker
 from sandbox.aiops.world import World
+from sandbox.gate import gate, through
+from sandbox.serving import serve
 
 _WRITER = (*READER_RULES, "+unlink", "+del", "+expire", "+persist", "+multi", "+exec", "+discard", "+watch", "+unwatch")
 _APP = ("~*", "resetchannels", "+@all", "-@dangerous", "-@admin", "+info")
@@ -71,13 +70,13 @@ async def aiops(
         cache_gate = await stack.enter_async_context(gate(valkey.port))
 
         def database_url(user: str, password: str) -> str:
-            return _through(database_gate, postgres.url(DATABASE, user=user, password=password))
+            return through(database_gate, postgres.url(DATABASE, user=user, password=password))
 
         folder = await asyncio.to_thread(tempfile.TemporaryDirectory, prefix="aiops-")
         stack.push_async_callback(asyncio.to_thread, folder.cleanup)
         log = ApiLog(Path(folder.name) / "api.log", clock)
         await log.begin()
-        service = Service(database_url("aiagents_app", passwords.app), _through(cache_gate, cache_app), clock, log)
+        service = Service(database_url("aiagents_app", passwords.app), through(cache_gate, cache_app), clock, log)
         stack.push_async_callback(service.close)
         access = Access(service, token)
         revoked_token = await fill(cache, access, VERA.id)
@@ -87,8 +86,8 @@ async def aiops(
             "AIOPS_DATABASE_URL": database_url("backstop_reader", passwords.reader),
             "AIOPS_DATABASE_TENANT_URL": database_url("backstop_tenant", passwords.tenant),
             "AIOPS_DATABASE_WRITER_URL": database_url("backstop_writer", passwords.writer),
-            "AIOPS_CACHE_URL": _through(cache_gate, cache_reader),
-            "AIOPS_CACHE_WRITER_URL": _through(cache_gate, cache_writer),
+            "AIOPS_CACHE_URL": through(cache_gate, cache_reader),
+            "AIOPS_CACHE_WRITER_URL": through(cache_gate, cache_writer),
             "AIOPS_API_URL": f"http://127.0.0.1:{api_gate.port}",
             "AIOPS_API_TOKEN": token,
             "AIOPS_OLDER_UI_URL": f"http://127.0.0.1:{api_gate.port}/admin-legacy",
@@ -103,10 +102,3 @@ async def aiops(
         if traffic_seconds is not None:
             await stack.enter_async_context(traffic(environment["AIOPS_API_URL"], token, traffic_seconds))
         yield AiOps(environment, faults, world, access, revoked_token)
-
-
-def _through(gate_: Gate, url: str) -> str:
-    """The same address, by way of the gate."""
-    parts = urlsplit(url)
-    login, _, _ = parts.netloc.rpartition("@")
-    return urlunsplit(parts._replace(netloc=f"{login}@127.0.0.1:{gate_.port}"))

@@ -12,8 +12,8 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 from redis.asyncio import Redis
 
-from sandbox.aiops.gate import Gate
 from sandbox.aiops.service import Behaviour, Service, dashboard_key, read_dashboard
+from sandbox.gate import Gate
 
 _COMPUTED = ("metrics:*", "llm-costs:*")
 

@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.embedded import PostgresServer, ValkeyServer
-from sandbox.aiops.serving import serve
+from sandbox.serving import serve
 
 FOLDER = Path(__file__).parent
 _DATABASE = "nova"

@@ -1,9 +1,9 @@
 """Faults of a whole server: its gate is shut, for the platform itself as for everybody who looks at it."""
 
 from sandbox.aiops.faults.fault import Fault
-from sandbox.aiops.gate import Passage
 from sandbox.aiops.seed import ABC
 from sandbox.aiops.world import World
+from sandbox.gate import Passage
 
 _HINT = f"/diagnose stale-data tenant={ABC}"
 

@@ -8,9 +8,9 @@ from sandbox.aiops.faults.fault import Fault
 from sandbox.aiops.faults.isolation import ISOLATION_FAULTS
 from sandbox.aiops.faults.outages import OUTAGES
 from sandbox.aiops.faults.roles import ROLE_FAULTS
-from sandbox.aiops.gate import Passage
 from sandbox.aiops.world import World
 from sandbox.breakable import ShownFault
+from sandbox.gate import Passage
 
 _FAULTS = {
     fault.name: fault

@@ -5,6 +5,7 @@ import contextlib
 import enum
 import socket
 from collections.abc import AsyncIterator
+from urllib.parse import urlsplit, urlunsplit
 
 _HOST = "127.0.0.1"
 _CHUNK = 65_536
@@ -129,3 +130,10 @@ async def gate(target: int) -> AsyncIterator[Gate]:
         yield it
     finally:
         await it.close()
+
+
+def through(gate_: Gate, url: str) -> str:
+    """The same address, by way of the gate."""
+    parts = urlsplit(url)
+    login, at, _ = parts.netloc.rpartition("@")
+    return urlunsplit(parts._replace(netloc=f"{login}{at}{_HOST}:{gate_.port}"))

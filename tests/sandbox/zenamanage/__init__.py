@@ -1,0 +1,1 @@
+"""ZenaManage's stand-in itself."""
