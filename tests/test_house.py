@@ -74,7 +74,19 @@ def test_links_in_the_docs_lead_somewhere() -> None:
 
 
 def test_every_test_folder_mirrors_or_tells_stories() -> None:
-    allowed = {"bot", "handlers", "probes", "actions", "sandbox", "stories", "browser", "second_system", "accuracy"}
+    allowed = {
+        "bot",
+        "handlers",
+        "probes",
+        "actions",
+        "sandbox",
+        "stories",
+        "browser",
+        "second_system",
+        "accuracy",
+        "deploy",
+        "docs",
+    }
     found = {path.name for path in (ROOT / "tests").iterdir() if path.is_dir() and not path.name.startswith("__")}
     assert found <= allowed
 
