@@ -15,7 +15,6 @@ from bot.store import Store, Work, requests
 from bot.store.presence import Presence
 
 _OUTCOMES = {State.FAILED: "failed", State.UNKNOWN: "unknown", State.OUTDATED: "refused"}
-_AGAIN = timedelta(seconds=5)  # until accounts or policy are asked again that could not be read
 LONGEST_RUN = timedelta(minutes=3)  # beyond all time limits of a run: who takes longer is frozen, or lost its record
 
 
@@ -67,7 +66,14 @@ class Claims:
         return is_mine and not is_late
 
     async def reclaim(self, request: Request) -> Permit | None:
-        """A permit for a request whose worker is gone, if its action may be run again."""
+        """A permit for a request whose worker is gone and whose action may be run again; None when it was taken.
+
+        Raises Refused when it may not run any more by today's accounts, roles and policy, SlackFailed when they cannot
+        be read.
+        """
+        missing, _, _ = await self._missing(request)
+        if missing:
+            raise Refused(missing, request.rule)
         async with self._store.work() as work:
             try:
                 return await self._take(work, request, again=True)
@@ -129,8 +135,7 @@ class Claims:
         return "", counted, decision
 
     async def _wait(self, work: Work, request: Request, why: str) -> None:
-        """Leaves a request approved until its people and the policy can be read; its card says so."""
-        await work.defer("requests.execute", at=self._clock() + _AGAIN, id=request.id)
+        """Leaves a request approved until its people and the policy can be read; its card says so. Sweeps come back."""
         says = f"It waits to be begun: {why}"
         if request.state_reason != says:
             await requests.move(work, request, State.APPROVED, request.changed, state_reason=says)

@@ -4,7 +4,7 @@ import json
 import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -20,6 +20,7 @@ from bot.model.talk import Subject
 
 _AWAY = "The bot's own database does not answer, so nothing was done; try again in a minute, then tell an operator."
 _REFUSED = "The bot's own database refused to record this, so nothing was done; tell an operator."
+_IDLE = timedelta(seconds=10)  # a process that froze in a transaction holds what it locked no longer than this
 _EXACT = 2**53  # beyond it the canonical form of JSON has no numbers
 _DEFER = text("""
     SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(
@@ -93,8 +94,11 @@ def writable(value: Any) -> Any:
 class Store:
     """The bot's database. Every failure becomes Unrecordable, with one sentence for people."""
 
-    def __init__(self, address: str, *, pool: int = 12) -> None:
+    def __init__(self, address: str, *, pool: int = 12, idle: timedelta = _IDLE) -> None:
         self.address = address
+        limits = (
+            f"-c statement_timeout=15000 -c idle_in_transaction_session_timeout={idle // timedelta(milliseconds=1)}"
+        )
         self._engine: AsyncEngine = create_async_engine(
             make_url(address).set(drivername="postgresql+psycopg"),
             pool_size=pool,
@@ -104,7 +108,7 @@ class Store:
             connect_args={
                 "connect_timeout": 5,
                 "application_name": "backstop",
-                "options": "-c statement_timeout=15000",
+                "options": limits,
             },
         )
 

@@ -6,12 +6,15 @@ Beside it, on the same connection, it holds a lock for each drawing that it is s
 import asyncio
 import contextlib
 import hashlib
+import time
+from collections.abc import Callable
 from typing import LiteralString
 
 import psycopg
 
 from bot.errors import Unrecordable
 
+_TO_COME_BACK = 10.0  # seconds; they look every second, and try for at most five
 _SPACE = 7_206_502  # the first half of the lock's key: everything of this kind
 _DRAWINGS = 7_206_504
 _AWAY = "The bot's own database does not answer; try again in a minute."
@@ -20,9 +23,10 @@ _AWAY = "The bot's own database does not answer; try again in a minute."
 class Presence:
     """The lock of this replica. `lost` is set when its connection broke: then no work may be started."""
 
-    def __init__(self, address: str, replica: str) -> None:
-        self._address, self.replica = address, replica
+    def __init__(self, address: str, replica: str, timer: Callable[[], float] = time.monotonic) -> None:
+        self._address, self.replica, self._timer = address, replica, timer
         self._connection: psycopg.AsyncConnection[tuple[object, ...]] | None = None
+        self._sure_at = 0.0  # from when on a lock that is free means that its holder is gone
         self.lost = asyncio.Event()
 
     async def hold(self) -> None:
@@ -38,6 +42,9 @@ class Presence:
             raise Unrecordable("The bot's own database does not answer; start it, or correct its address.") from error
         if row is None or not row[0]:
             raise Unrecordable(f"Another process is the replica {self.replica} already; give this one another name.")
+        if self.lost.is_set():
+            # A database that was away let go of all locks; the others are given the time to take theirs again.
+            self._sure_at = self._timer() + _TO_COME_BACK
         self.lost.clear()
 
     async def watch(self, every: float = 1.0) -> None:
@@ -56,15 +63,13 @@ class Presence:
 
     async def is_gone(self, replica: str) -> bool:
         """Whether another replica's lock can be taken, so that it no longer lives."""
-        if replica == self.replica or self._connection is None:
+        if replica == self.replica or self._connection is None or self._timer() < self._sure_at:
             return False
         try:
-            async with self._connection.transaction():
-                found = await self._connection.execute(
-                    "SELECT pg_try_advisory_xact_lock(%s, %s)", (_SPACE, _key(replica))
-                )
-                row = await found.fetchone()
-                return bool(row and row[0])
+            # The connection commits by itself, so that the lock is given back as soon as it was taken.
+            found = await self._connection.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", (_SPACE, _key(replica)))
+            row = await found.fetchone()
+            return bool(row and row[0])
         except psycopg.Error as error:
             raise Unrecordable(_AWAY) from error
 

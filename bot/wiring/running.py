@@ -29,6 +29,7 @@ from bot.worker import make_worker, work
 
 log = structlog.get_logger()
 
+RESCUE_SECONDS = 1.0  # what a killed process was to run is run elsewhere within this and a moment
 _SWEEP_SECONDS = 3.0
 _TIDY_SECONDS = 3600.0
 _HTTP_PORT = 8080
@@ -56,6 +57,7 @@ class Running:
             with suppress(asyncio.CancelledError):
                 await task
         self._working.clear()
+        await self.built.sweeping.stop()
 
     @property
     def is_working(self) -> bool:
@@ -116,13 +118,14 @@ async def run(
         running.keep_going(
             work(tasks),
             checkpoint_always(notary),
-            _again_and_again(_noting_policy(built, clock)),
+            again_and_again(_noting_policy(built, clock)),
             built.presence.watch(),
-            _again_and_again(built.sweeping.sweep),
-            _again_and_again(built.escalating.sweep),
-            _again_and_again(built.bot.watches.take_turns),
-            _again_and_again(poster.redraw_due),
-            _again_and_again(built.bot.deliveries.forget_old, _TIDY_SECONDS),
+            again_and_again(built.sweeping.rescue, RESCUE_SECONDS),
+            again_and_again(built.sweeping.sweep),
+            again_and_again(built.escalating.sweep),
+            again_and_again(built.bot.watches.take_turns),
+            again_and_again(poster.redraw_due),
+            again_and_again(built.bot.deliveries.forget_old, _TIDY_SECONDS),
         )
         stack.push_async_callback(running.door.stop)
         socket = (
@@ -159,7 +162,7 @@ def _noting_policy(built: Built, clock: Clock) -> Callable[[], Awaitable[None]]:
     return note
 
 
-async def _again_and_again(step: Callable[[], Awaitable[None]], seconds: float = _SWEEP_SECONDS) -> None:
+async def again_and_again(step: Callable[[], Awaitable[None]], seconds: float = _SWEEP_SECONDS) -> None:
     """Repairs or draws what was left behind, every few seconds; what fails is tried again in the next round."""
     while True:
         try:

@@ -167,9 +167,9 @@ STAFF = staff(sam="viewer", olga="operator", tom="operator", ada="super_admin")
 class Engine:
     """One replica: everything between asking and outcome."""
 
-    def __init__(self, address: str, shared: "Shared", name: str) -> None:
+    def __init__(self, address: str, shared: "Shared", name: str, store: Store | None = None) -> None:
         self.shared = shared
-        self.store: Store = make_store(address)
+        self.store = store or make_store(address)
         self.presence = Presence(self.store.address, name)
         catalog = cast("Catalog", _Catalog(shared.files))
         clock = shared.clock

@@ -1,60 +1,25 @@
-"""Workers that are killed or frozen at each step, a database that restarts, a Slack that is away: the truth is told."""
+"""Workers that are killed or frozen at each step between approval and outcome: the truth is kept, and told."""
 
 import asyncio
-import os
-import signal
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+import time
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from bot.approvals.record import card
-from bot.embedded import postgres
-from bot.errors import BackstopError, SlackFailed, Unrecordable
-from bot.model.request import Request, State
-from bot.store import migrate, requests
+from bot.errors import BackstopError
+from bot.model.request import OPEN, Request, State
 from bot.store.drawings import Drawings
-from bot.store.provisioning import RUNNING, Addresses, provision
-from tests.bot.approvals.engine import OLGA, SAM, Engine, Shared, action
-from tests.supported import ROOT
+from bot.store.provisioning import Addresses
+from bot.wiring.running import RESCUE_SECONDS, again_and_again
+from tests.bot.approvals.engine import OLGA, SAM, STAFF, Engine, action
+from tests.bot.execution.conftest import Nursery
+from tests.bot.execution.worker_child import STEPS
 
-STEPS = ("before claim", "claimed", "before effect", "after effect", "recorded")
-KILLED = {"before claim": State.DONE, "claimed": State.UNKNOWN, "before effect": State.UNKNOWN,
-          "after effect": State.UNKNOWN, "recorded": State.DONE}  # fmt: skip
-
-
-@pytest.fixture
-async def survivor(addresses: Addresses) -> AsyncIterator[Engine]:
-    """The replica that is left."""
-    made = Engine(addresses.running, Shared(), "survivor")
-    await made.presence.hold()
-    yield made
-    await made.close()
-
-
-@asynccontextmanager
-async def child(
-    addresses: Addresses, request: Request, effects: Path, step: str, kind: str = "once"
-) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A worker that stands at this step."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.bot.execution.worker_child", addresses.running, request.id, str(effects), step,
-        kind, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-        cwd=ROOT,
-    )  # fmt: skip
-    try:
-        assert process.stdout is not None
-        line = await asyncio.wait_for(process.stdout.readline(), 30)
-        assert line.decode().strip() == f"at {step}"
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
+MOVING = OPEN - {State.UNKNOWN}
+BEGUN, EFFECTIVE = STEPS.index("claimed"), STEPS.index("after effect")  # from these steps on
 
 
 async def approved(engine: Engine) -> Request:
@@ -63,13 +28,11 @@ async def approved(engine: Engine) -> Request:
     return await engine.voting.approve(OLGA, request.id)
 
 
-async def released(engine: Engine, request: Request) -> None:
+async def gone(engine: Engine, owner: str) -> None:
     """Waits until the database knows that the killed process is gone."""
-    async with engine.store.work() as work:
-        owner = await requests.owner_of(work, request.id)
     async with asyncio.timeout(10):
-        while owner and not await engine.presence.is_gone(owner):  # noqa: ASYNC110  # another process lets go of it
-            await asyncio.sleep(0.05)
+        while not await engine.presence.is_gone(owner):  # noqa: ASYNC110  # another process lets go of it
+            await asyncio.sleep(0.02)
 
 
 async def told(engine: Engine, request: Request) -> None:
@@ -87,17 +50,17 @@ def lines(path: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("step", STEPS)
-async def test_killed(survivor: Engine, addresses: Addresses, tmp_path: Path, step: str) -> None:
-    request, effects = await approved(survivor), tmp_path / "effects"
-    async with child(addresses, request, effects, step) as process:
-        process.kill()
-        await process.wait()
-    await released(survivor, request)
-    survivor.shared.ahead = timedelta(seconds=40)  # so that an approved request counts as forgotten
+async def test_killed(survivor: Engine, addresses: Addresses, nursery: Nursery, tmp_path: Path, step: str) -> None:
+    request, effects, number = await approved(survivor), tmp_path / "effects", STEPS.index(step)
+    async with nursery.child(addresses, request, effects, step) as child:
+        await child.kill()
+    await gone(survivor, f"child-{child.pid}")
+    survivor.shared.ahead = timedelta(seconds=3)  # so that an approved request counts as forgotten
     await survivor.sweeping.sweep()
     ended = await survivor.voting.get(request.id)
-    assert ended.state is KILLED[step]
-    assert len(lines(effects)) + len(survivor.shared.world.applied) == (step not in {"claimed", "before effect"})
+    assert ended.state is (State.UNKNOWN if BEGUN <= number < STEPS.index("recorded") else State.DONE)
+    assert len(lines(effects)) == (number >= EFFECTIVE)
+    assert len(survivor.shared.world.applied) == (number < BEGUN)
     if ended.state is State.UNKNOWN:
         assert "the bot stopped while it ran" in ended.state_reason
         with pytest.raises(BackstopError, match="only looking is allowed"):
@@ -108,13 +71,78 @@ async def test_killed(survivor: Engine, addresses: Addresses, tmp_path: Path, st
     assert (await survivor.verbs(request)).count("action.started") == 1
 
 
-async def test_an_idempotent_action_is_run_again(survivor: Engine, addresses: Addresses, tmp_path: Path) -> None:
+@pytest.mark.parametrize("step", STEPS)
+async def test_frozen_for_long_and_thawed(
+    survivor: Engine, addresses: Addresses, nursery: Nursery, tmp_path: Path, step: str
+) -> None:
+    request, effects, number = await approved(survivor), tmp_path / "effects", STEPS.index(step)
+    async with nursery.child(addresses, request, effects, step) as child:
+        child.freeze()
+        await survivor.sweeping.sweep()
+        seen = await survivor.voting.get(request.id)
+        if BEGUN <= number < STEPS.index("recording"):
+            assert seen.state is State.RUNNING  # it lives; nothing runs beside it
+        survivor.shared.ahead = timedelta(minutes=4)
+        await survivor.sweeping.sweep()
+        frozen = await survivor.voting.get(request.id)
+        if BEGUN <= number < STEPS.index("recorded"):
+            assert frozen.state is State.UNKNOWN and "its worker froze" in frozen.state_reason
+        else:
+            assert frozen.state is State.DONE
+        await told(survivor, request)
+        await child.thaw()
+    thawed = await survivor.voting.get(request.id)
+    assert (thawed.state, thawed.state_reason) == (frozen.state, frozen.state_reason)
+    # What had not begun is not begun any more; between the last look and the change nothing can tell it to stop.
+    assert len(lines(effects)) == (number >= STEPS.index("allowed"))
+    assert len(survivor.shared.world.applied) == (number < BEGUN)
+    assert (await survivor.verbs(request)).count("action.started") == 1
+
+
+@pytest.mark.parametrize("step", STEPS)
+async def test_frozen_for_a_moment(
+    survivor: Engine, addresses: Addresses, nursery: Nursery, tmp_path: Path, step: str
+) -> None:
+    request, effects = await approved(survivor), tmp_path / "effects"
+    async with nursery.child(addresses, request, effects, step) as child:
+        child.freeze()
+        await survivor.sweeping.sweep()
+        await child.thaw()
+    assert (await survivor.voting.get(request.id)).state is State.DONE
+    assert lines(effects) == [request.id] and survivor.shared.world.applied == []
+
+
+@pytest.mark.parametrize(("step", "idempotent"), [("before claim", False), ("before effect", False), ("claimed", True)])
+async def test_what_a_killed_worker_left_is_made_true_within_five_seconds(
+    survivor: Engine, addresses: Addresses, nursery: Nursery, tmp_path: Path, step: str, idempotent: bool
+) -> None:
+    survivor.standing.registry.actions["touch"] = action(idempotent=idempotent)
+    request = await approved(survivor)
+    rescuing = asyncio.create_task(again_and_again(survivor.sweeping.rescue, RESCUE_SECONDS))
+    try:
+        async with nursery.child(addresses, request, tmp_path / "effects", step, idempotent=idempotent) as child:
+            killed = time.monotonic()
+            await child.kill()
+        async with asyncio.timeout(10):
+            while (found := await survivor.voting.get(request.id)).state in MOVING:  # noqa: ASYNC110  # only asked for
+                await asyncio.sleep(0.05)
+    finally:
+        rescuing.cancel()
+        with suppress(asyncio.CancelledError):
+            await rescuing
+        await survivor.sweeping.stop()
+    assert time.monotonic() - killed < 5
+    assert found.state is (State.UNKNOWN if step == "before effect" else State.DONE)
+
+
+async def test_an_idempotent_action_is_run_again(
+    survivor: Engine, addresses: Addresses, nursery: Nursery, tmp_path: Path
+) -> None:
     survivor.standing.registry.actions["touch"] = action(idempotent=True)
     request, effects = await approved(survivor), tmp_path / "effects"
-    async with child(addresses, request, effects, "after effect", "idempotent") as process:
-        process.kill()
-        await process.wait()
-    await released(survivor, request)
+    async with nursery.child(addresses, request, effects, "after effect", idempotent=True) as child:
+        await child.kill()
+    await gone(survivor, f"child-{child.pid}")
     await survivor.sweeping.sweep()
     assert (await survivor.voting.get(request.id)).state is State.DONE
     starts = [row.event for row in await survivor.audit.of_request(request) if row.event.verb == "action.started"]
@@ -122,88 +150,21 @@ async def test_an_idempotent_action_is_run_again(survivor: Engine, addresses: Ad
     await told(survivor, request)
 
 
-@pytest.mark.parametrize("step", ["claimed", "after effect"])
-async def test_frozen_for_long_and_thawed(survivor: Engine, addresses: Addresses, tmp_path: Path, step: str) -> None:
+async def test_it_is_not_run_again_when_a_right_is_gone(
+    survivor: Engine, addresses: Addresses, nursery: Nursery, tmp_path: Path
+) -> None:
+    survivor.standing.registry.actions["touch"] = action(idempotent=True)
     request, effects = await approved(survivor), tmp_path / "effects"
-    async with child(addresses, request, effects, step) as process:
-        os.kill(process.pid, signal.SIGSTOP)
-        await survivor.sweeping.sweep()
-        assert (await survivor.voting.get(request.id)).state is State.RUNNING  # it lives; nothing runs beside it
-        survivor.shared.ahead = timedelta(minutes=4)
-        await survivor.sweeping.sweep()
-        frozen = await survivor.voting.get(request.id)
-        assert frozen.state is State.UNKNOWN and "its worker froze" in frozen.state_reason
-        await told(survivor, request)
-        os.kill(process.pid, signal.SIGCONT)
-        await go_on(process)
-    thawed = await survivor.voting.get(request.id)
-    assert (thawed.state, thawed.state_reason) == (State.UNKNOWN, frozen.state_reason)
-    assert len(lines(effects)) == (step != "claimed")  # what had not begun is not begun any more
-
-
-async def test_frozen_for_a_moment(survivor: Engine, addresses: Addresses, tmp_path: Path) -> None:
-    request, effects = await approved(survivor), tmp_path / "effects"
-    async with child(addresses, request, effects, "before effect") as process:
-        os.kill(process.pid, signal.SIGSTOP)
-        await survivor.sweeping.sweep()
-        os.kill(process.pid, signal.SIGCONT)
-        await go_on(process)
-    assert (await survivor.voting.get(request.id)).state is State.DONE
-    assert lines(effects) == [request.id]
-
-
-async def go_on(process: asyncio.subprocess.Process) -> None:
-    """Lets the child go on to its end."""
-    assert process.stdin is not None and process.stdout is not None
-    process.stdin.write(b"\n")
-    await process.stdin.drain()
-    assert (await asyncio.wait_for(process.stdout.readline(), 30)).decode().strip() == "ended"
-
-
-async def test_slack_is_away_between_vote_and_execution(survivor: Engine) -> None:
-    request = await approved(survivor)
-    survivor.shared.workspace.away = SlackFailed("Slack did not say who you are.")
-    await survivor.executing.execute(request.id)
-    waiting = await survivor.voting.get(request.id)
-    assert waiting.state is State.APPROVED
-    assert waiting.state_reason.startswith("It waits to be begun: Slack did not say")
+    async with nursery.child(addresses, request, effects, "before effect", idempotent=True) as child:
+        await child.kill()
+    await gone(survivor, f"child-{child.pid}")
+    survivor.shared.files.is_broken = True
+    await survivor.sweeping.sweep()
+    assert (await survivor.voting.get(request.id)).state is State.RUNNING  # a policy that cannot be read says nothing
+    survivor.shared.files.is_broken = False
+    survivor.shared.files.change(people={"people": STAFF[:1]})
+    await survivor.sweeping.sweep()
+    ended = await survivor.voting.get(request.id)
+    assert ended.state is State.UNKNOWN and "0 of 1 approvals count with today's roles" in ended.state_reason
     assert survivor.shared.world.applied == []
-    survivor.shared.workspace.away = None
-    await survivor.executing.execute(request.id)
-    assert (await survivor.voting.get(request.id)).state is State.DONE
-    assert survivor.shared.world.applied == [request.id]
-
-
-async def test_the_database_restarts_while_an_action_runs(tmp_path: Path) -> None:
-    shared = Shared()
-    shared.world.gate = asyncio.Event()
-    async with postgres(tmp_path / "pg") as server:
-        made = await asyncio.to_thread(provision, server.url(), ("owner-word", "running-word"), "bot")
-        await asyncio.to_thread(migrate, made.owner, RUNNING)
-        engine = Engine(made.running, shared, "steady")
-        await engine.presence.hold()
-        request = await approved(engine)
-        running = asyncio.create_task(engine.executing.execute(request.id))
-        async with asyncio.timeout(10):
-            while (await engine.voting.get(request.id)).state is not State.RUNNING:  # noqa: ASYNC110  # only asked for
-                await asyncio.sleep(0.02)
-        await crash(server.url())
-        with pytest.raises(Unrecordable):
-            await engine.voting.get(request.id)
-        shared.world.gate.set()  # the action ends while there is nowhere to write that down
-        await asyncio.wait_for(running, 30)
-        assert shared.world.applied == [request.id]
-        done = await engine.voting.get(request.id)
-        assert done.state is State.DONE and done.outcome is not None
-        assert (await engine.verbs(request))[-2:] == ["action.started", "action.finished"]
-        await told(engine, request)
-        await engine.close()
-
-
-async def crash(superuser: str) -> None:
-    """Kills a process of the server, which then ends all the others and recovers as after a crash."""
-    async with await psycopg.AsyncConnection.connect(superuser, autocommit=True) as connection:
-        pid = connection.info.backend_pid
-        os.kill(pid, signal.SIGKILL)
-        with suppress(psycopg.Error):
-            await connection.execute("SELECT 1")
+    await told(survivor, request)
