@@ -1,7 +1,7 @@
 """Reading the audit trail: who did this, who allowed it, and who could have?"""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
@@ -58,7 +58,8 @@ async def audit_page(bot: Bot, call: Call) -> Answers:
 async def _of_request(bot: Bot, person: Person, id: str) -> Answers:
     request = await bot.voting.get(id)
     rows = await _visible(bot, person, await bot.audit.of_request(request))
-    return Tell(fact=Trail(title=f"{request.label} · request {request.id}", rows=tuple(reversed(rows))))
+    title = f"{request.label} · request {request.id}"
+    return Tell(fact=Trail(title=title, rows=tuple(reversed(rows)), links=await _links(bot, rows)))
 
 
 async def _search(bot: Bot, person: Person, named: Mapping[str, str]) -> Answers:
@@ -73,7 +74,8 @@ async def _search(bot: Bot, person: Person, named: Mapping[str, str]) -> Answers
     spoken = bot.audit.spoken(given, filters)
     cursor = f"{spoken} before={found.more}".strip() if found.more is not None else ""
     title = f"Audit trail, newest first{f' · {spoken}' if spoken else ''}"
-    return Tell(fact=Trail(title=title, rows=found.rows, more=found.more, cursor=cursor))
+    links = await _links(bot, found.rows)
+    return Tell(fact=Trail(title=title, rows=found.rows, more=found.more, cursor=cursor, links=links))
 
 
 async def _file(bot: Bot, person: Person, filters: Filters, format: str) -> Answers:
@@ -84,7 +86,13 @@ async def _file(bot: Bot, person: Person, filters: Filters, format: str) -> Answ
     title = f"Audit trail, {len(found.rows)} events as {format}"
     if found.more is not None:
         title += f"; older ones than event {found.more} are not in it, name a period"
-    return Tell(fact=Trail(title=title, rows=found.rows[:_PAGE], file=(f"audit.{kind}", text)))
+    rows = found.rows[:_PAGE]
+    return Tell(fact=Trail(title=title, rows=rows, file=(f"audit.{kind}", text), links=await _links(bot, rows)))
+
+
+async def _links(bot: Bot, rows: Sequence[Recorded]) -> dict[str, str]:
+    """From events to the cards that show what they are about."""
+    return await bot.links(row.event.subject for row in rows if row.event.subject)
 
 
 async def _who(bot: Bot, call: Call, named: Mapping[str, str]) -> Answers:

@@ -91,9 +91,9 @@ async def trail(bot: Bot, call: Call) -> Answers:
     request = await bot.voting.get(call.subject)
     await bot.standing.actor(call.person, request.system, request.inputs)
     rows = await bot.audit.of_request(request)
-    return Tell(
-        fact=Trail(title=f"{request.label} · {request.system_title} · {request.tenant}", rows=tuple(reversed(rows)))
-    )
+    title = f"{request.label} · {request.system_title} · {request.tenant}"
+    links = await bot.links(row.event.subject for row in rows)
+    return Tell(fact=Trail(title=title, rows=tuple(reversed(rows)), links=links))
 
 
 @button("settle_done", opens_form=True)

@@ -12,6 +12,7 @@ from bot.app.following import follow_escalation, follow_request
 from bot.app.intake import Intake
 from bot.app.lookup import Finder
 from bot.app.revealing import Revealing
+from bot.app.tracing import find_links, trace_diagnosis, trace_escalation, trace_request
 from bot.app.watches import Watches
 from bot.approvals import Asking, Desk, Standing, Voting
 from bot.audit import AuditTrail
@@ -52,6 +53,10 @@ class Canvas(Protocol):
         """Draws a subject again wherever it is shown."""
         ...
 
+    async def link(self, subject: Subject) -> str:
+        """The address of the message that shows a subject to everybody in its channel; empty where there is none."""
+        ...
+
 
 class NoCanvas:
     """Nothing is drawn: for the terminal."""
@@ -61,6 +66,10 @@ class NoCanvas:
 
     async def redraw(self, subject: Subject) -> None:
         """Draws nothing."""
+
+    async def link(self, _: Subject) -> str:
+        """Nothing is shown anywhere."""
+        return ""
 
 
 @dataclass
@@ -102,12 +111,16 @@ class Bot:
         if subject.kind is SubjectKind.DIAGNOSIS:
             return await self._followed(await self.diagnoses.get(subject.id))
         if subject.kind is SubjectKind.REQUEST:
-            return await self.voting.get(subject.id)
+            return await trace_request(self.store, self.canvas.link, await self.voting.get(subject.id))
         if subject.kind is SubjectKind.BUNDLE:
             return await self.escalations.bundle(subject.id)
         if subject.kind is SubjectKind.WATCH:
             return await self.watches.notice(subject.id)
-        return await self.escalations.get(subject.id)
+        return await trace_escalation(self.store, self.canvas.link, await self.escalations.get(subject.id))
+
+    async def links(self, subjects: Iterable[str]) -> dict[str, str]:
+        """The addresses of the messages that show these subjects of events, as far as there are any."""
+        return await find_links(self.canvas.link, subjects)
 
     async def _followed(self, diagnosis: Diagnosis) -> Diagnosis:
         """A finished diagnosis with what came of it."""
@@ -117,7 +130,8 @@ class Bot:
             asked = await requests.of_diagnosis(work, diagnosis.id)
             handed = await escalations.of_diagnosis(work, diagnosis.id)
         came = [*(follow_request(one) for one in asked), *([follow_escalation(handed)] if handed else [])]
-        return diagnosis.model_copy(update={"followed": tuple(came)})
+        followed = diagnosis.model_copy(update={"followed": tuple(came)})
+        return await trace_diagnosis(self.store, followed)
 
     async def diagnose(
         self, person: Person, runbook: Runbook, system: System, inputs: Inputs, again_of: str = ""

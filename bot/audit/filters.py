@@ -8,7 +8,8 @@ from bot.errors import InputError, UnknownName
 from bot.model.audit import Filters
 from bot.model.values import parse_duration
 
-FILTERS = ("tenant", "system", "person", "action", "request", "outcome", "since", "until")
+SUBJECTS = ("request", "diagnosis", "escalation")
+FILTERS = ("tenant", "system", "person", "action", *SUBJECTS, "outcome", "since", "until")
 OUTCOMES = ("ok", "refused", "failed", "unknown")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -45,9 +46,9 @@ def understand(named: Mapping[str, str], now: datetime) -> Filters:
     until = moment(named["until"], now, is_end=True) if "until" in named else None
     if since and until and since >= until:
         raise InputError("since= is later than until=, so nothing can lie between them; swap them.")
-    request = named.get("request", "")
+    subjects = tuple(f"{kind} {named[kind]}" for kind in SUBJECTS if kind in named)
     return Filters(
-        subjects=(f"request {request}",) if request else (), person=named.get("person", ""),
+        subjects=subjects, person=named.get("person", ""),
         system=named.get("system", ""), tenant=named.get("tenant", ""), action=named.get("action", ""),
         outcome=outcome, since=since, until=until,
     )  # fmt: skip

@@ -34,6 +34,13 @@ class Recorded(Value):
     event: Event
 
 
+class Trace(Value):
+    """Where a subject stands in the trail, and what belongs to it: filled when it is drawn, never stored."""
+
+    event: int = 0  # the number of its newest event
+    links: tuple[tuple[str, str], ...] = ()  # (text, address) of messages in Slack
+
+
 class Filters(Value):
     """Which events are meant: those that fit all that is given. Times are those at which the trail was written."""
 

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.model.audit import Trace
 from bot.model.finding import Finding, Status
 from bot.model.inputs import Inputs
 from bot.model.people import Person
@@ -72,6 +73,7 @@ class Diagnosis(Value):
     next: tuple[str, ...] = ()
     recorded: bool = True
     followed: tuple[Followed, ...] = ()  # filled when it is drawn, never stored
+    trace: Trace = Trace()
     again_of: str = ""  # the diagnosis that this one repeats
     watch: str = ""  # the watch that asked for it
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from bot.model.audit import Trace
 from bot.model.paging import Paged
 from bot.model.people import Person
 from bot.model.runbook import Severity
@@ -144,6 +145,7 @@ class Escalation(Value):
     reminded: int = 0
     due: datetime | None = None  # when the next is told
     next: str = ""  # who that is, in words
+    trace: Trace = Trace()
 
     @property
     def is_waiting(self) -> bool:

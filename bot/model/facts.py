@@ -1,7 +1,10 @@
 """Facts that are told: each is drawn by one function of `bot/slack/cards/`, wherever it comes from."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
+
+from pydantic import Field
 
 from bot.model.audit import Recorded
 from bot.model.escalation import Escalation, Helpfulness
@@ -83,6 +86,7 @@ class Trail(Value):
     more: int | None = None
     cursor: str = ""
     file: tuple[str, str] | None = None
+    links: Mapping[str, str] = Field(default_factory=dict)  # by the subject of events: where it is shown
 
 
 class Why(Value):

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
+from bot.model.audit import Trace
 from bot.model.finding import Finding, Table
 from bot.model.inputs import Inputs
 from bot.model.people import Person
@@ -165,6 +166,7 @@ class Request(Value):
     undo_until: datetime | None = None
     review: Review | None = None  # of a break-glass
     fence: int = 0
+    trace: Trace = Trace()
 
     @property
     def tenant(self) -> str:

@@ -67,11 +67,17 @@ def preformatted(lines: Iterable[str]) -> Block:
     return {"type": "rich_text", "elements": [inside]}
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Block:
-    """A table for a message; the first line says what the columns are."""
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]], links: Sequence[str] = ()) -> Block:
+    """A table for a message; the first line says what the columns are.
+
+    `links` are addresses to which the first cells of the rows lead, as far as they are not empty.
+    """
     width = min(len(columns), limits.TABLE_COLUMNS)
     head = [_bold(text) for text in columns[:width]]
     body = [[_raw(text) for text in row[:width]] for row in rows]
+    for cells, address in zip(body, links, strict=False):
+        if address:
+            cells[0] = _rich({"type": "link", "url": address, "text": cells[0]["text"]})
     settings = [{"is_wrapped": True} for _ in range(width)]
     return {"type": "table", "column_settings": settings, "rows": [head, *body]}
 
@@ -180,5 +186,8 @@ def _raw(text: str) -> Block:
 
 
 def _bold(text: str) -> Block:
-    inside = {"type": "text", "text": cut(line(text), limits.CELL) or "–", "style": {"bold": True}}
+    return _rich({"type": "text", "text": cut(line(text), limits.CELL) or "–", "style": {"bold": True}})
+
+
+def _rich(inside: Block) -> Block:
     return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [inside]}]}

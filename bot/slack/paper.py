@@ -68,8 +68,11 @@ class Paper:
             self.put(context(mark("{more}{where}", more=plural(len(lines) - len(shown), "more line"), where=where)))
             self.files += [file] if file else []
 
-    def table(self, what: Table, name: str) -> None:
-        """Adds a table; a long one is cut, and whole in a CSV file. Slack takes one table in a message."""
+    def table(self, what: Table, name: str, links: Sequence[str] = ()) -> None:
+        """Adds a table; a long one is cut, and whole in a CSV file. Slack takes one table in a message.
+
+        `links` are addresses to which the first cells lead.
+        """
         rows = [[line(cell) for cell in row] for row in what.rows]
         if self._has_table:
             file = File(f"{name}.csv", what.title, as_csv(what))
@@ -81,7 +84,7 @@ class Paper:
             shown = shown[: len(shown) * 3 // 4]
         if shown:
             self._has_table = True
-            self.put(table(what.columns, shown))
+            self.put(table(what.columns, shown, links))
         if len(shown) < len(rows):
             self.files.append(File(f"{name}.csv", what.title, as_csv(what)))
             self.put(context(mark("{more}, all in the file", more=plural(len(rows) - len(shown), "more row"))))

@@ -24,6 +24,7 @@ from bot.slack.unrecorded import Unrecorded
 log = structlog.get_logger()
 
 _REMEMBERED = 1_000  # drawings
+_LINKS = 5_000
 _AT_ONCE = 4  # subjects that are caught up with side by side
 _UPDATES_A_SECOND = 40 / 60  # for progress; Slack takes 50 a minute in a workspace, and what is final comes first
 _BURST = 10
@@ -44,6 +45,7 @@ class Poster:
         self._unrecorded = Unrecorded()
         # By drawing, with the version that it shows, so that nothing is sent twice.
         self._shown: OrderedDict[int, tuple[int, Message]] = OrderedDict()
+        self._links: OrderedDict[tuple[str, str], str] = OrderedDict()  # by channel and ts; they never change
         self._waiting: defaultdict[Subject, set[Subject]] = defaultdict(set)  # those that wait for the card of another
 
     async def show(
@@ -72,6 +74,22 @@ class Poster:
         if isinstance(failed.get(drawing.id), PlaceClosed):
             raise failed[drawing.id]
         return ""
+
+    async def link(self, subject: Subject) -> str:
+        """The address of the first message that shows a subject to everybody in a channel; empty where there is none.
+
+        Raises SlackFailed.
+        """
+        known = await self._bot.drawings.of(subject)
+        card = next((one for one in known if one.part == "card" and one.ts and not one.person), None)
+        if card is None:
+            return ""
+        place = (card.channel, card.ts)
+        if place not in self._links:
+            self._links[place] = await self.sender.link(*place)
+            if len(self._links) > _LINKS:
+                self._links.popitem(last=False)
+        return self._links[place]
 
     async def redraw(self, subject: Subject) -> None:
         """Draws a subject again wherever what is shown is behind its state."""

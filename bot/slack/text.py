@@ -54,6 +54,11 @@ def code(text: str) -> Markup:
     return Markup(f"`{escape(line(text).replace('`', 'ˋ')) or ' '}`")
 
 
+def link(text: str, address: str) -> Markup:
+    """Text that leads to an address."""
+    return Markup(f"<{escape(address)}|{escape(line(text)).replace('|', '¦')}>")
+
+
 def quote(text: str, longest: int = 300) -> Markup:
     """What a person wrote, on one line between quotation marks."""
     return Markup(f"“{escape(line(text), longest)}”")

@@ -12,7 +12,7 @@ from bot.store.tables import diagnoses as table
 
 async def save(work: Work, diagnosis: Diagnosis, owner: str) -> None:
     """Writes a diagnosis as it stands; a finished one is not overwritten by one that still runs."""
-    body = writable(diagnosis.model_dump(mode="json", exclude={"followed"}))
+    body = writable(diagnosis.model_dump(mode="json", exclude={"followed", "trace"}))
     values = {
         "id": diagnosis.id,
         "runbook": diagnosis.runbook,
@@ -69,6 +69,6 @@ async def cut_off(work: Work, diagnosis: Diagnosis) -> bool:
     found = await work.execute(
         update(table)
         .where(table.c.id == diagnosis.id, table.c.verdict == Verdict.RUNNING.value)
-        .values(verdict=Verdict.CUT_OFF.value, body=marked.model_dump(mode="json"))
+        .values(verdict=Verdict.CUT_OFF.value, body=marked.model_dump(mode="json", exclude={"followed", "trace"}))
     )
     return found.rowcount == 1

@@ -1,6 +1,7 @@
 """Escalations, open and resolved; at most one is open about a cause in a tenant."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
@@ -18,7 +19,7 @@ async def add(work: Work, escalation: Escalation) -> bool:
     statement = insert(table).values(
         id=escalation.id, state=escalation.state.value, system=escalation.system, tenant=escalation.tenant,
         diagnosis=escalation.diagnosis, created=escalation.created, about=escalation.about, due=escalation.due,
-        body=writable(escalation.model_dump(mode="json")),
+        body=_body(escalation),
     )  # fmt: skip
     is_new = (await work.execute(statement.on_conflict_do_nothing().returning(table.c.id))).first() is not None
     if is_new:
@@ -65,7 +66,7 @@ async def save(work: Work, escalation: Escalation) -> None:
     await work.execute(
         update(table)
         .where(table.c.id == escalation.id)
-        .values(state=escalation.state.value, due=escalation.due, body=writable(escalation.model_dump(mode="json")))
+        .values(state=escalation.state.value, due=escalation.due, body=_body(escalation))
     )
     await work.redraw(Subject(kind=SubjectKind.DIAGNOSIS, id=escalation.diagnosis))
 
@@ -75,3 +76,7 @@ async def to_page(work: Work, limit: int = 100) -> list[Escalation]:
     is_behind = text("jsonb_path_exists(body, '$.pages[*] ? (@.due != null)')")
     found = await work.execute(select(table.c.body).where(is_behind).limit(limit))
     return [Escalation.model_validate(row[0]) for row in found]
+
+
+def _body(escalation: Escalation) -> Any:
+    return writable(escalation.model_dump(mode="json", exclude={"trace"}))

@@ -16,7 +16,7 @@ from bot.store.database import Work, writable
 from bot.store.tables import requests as table
 from bot.store.tables import votes as votes_table
 
-_KEPT_APART = {"state", "fence", "votes", "created", "changed", "expires"}
+_KEPT_APART = {"state", "fence", "votes", "created", "changed", "expires", "trace"}
 
 
 async def add(work: Work, request: Request) -> bool:

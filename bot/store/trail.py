@@ -144,6 +144,12 @@ async def hash_of(work: Work, number: int) -> bytes | None:
     return None if found is None else bytes(found)
 
 
+async def newest(work: Work, subject: str) -> int:
+    """The number of the newest event about a subject; 0 when there is none."""
+    found = await work.execute(select(func.max(table.c.number)).where(table.c.subject == subject))
+    return int(found.scalar_one() or 0)
+
+
 async def head(work: Work) -> tuple[int, bytes]:
     """The number and hash that the next event builds on."""
     found = (await work.execute(select(audit_head.c.number, audit_head.c.hash))).one()

@@ -8,7 +8,17 @@ from bot.model.finding import Status, Table
 from bot.model.values import write_duration
 from bot.redaction import MASKED
 from bot.slack.blocks import Press, context, header, section
-from bot.slack.cards.words import FINDING_COLUMNS, WAITING, both, either, finding_row, first_name, where, where_plain
+from bot.slack.cards.words import (
+    FINDING_COLUMNS,
+    WAITING,
+    both,
+    either,
+    finding_row,
+    first_name,
+    traced,
+    where,
+    where_plain,
+)
 from bot.slack.paper import Message, Paper, texts_of
 from bot.slack.text import Markup, join, mark, moment, plural, time_of_day
 
@@ -116,6 +126,8 @@ def _put_rest(paper: Paper, diagnosis: Diagnosis, labels: Mapping[str, str]) -> 
         changes = "; ".join(diagnosis.changes) or "nothing that these checks see"
         text = "*Since this was last healthy* ({at}): {changes}"
         paper.put(context(mark(text, at=moment(diagnosis.healthy_at), changes=changes)))
+    if place := traced(diagnosis.trace, f"diagnosis={diagnosis.id}"):
+        paper.end(context(place))
     if not diagnosis.recorded:
         text = Markup("▲ *Not recorded:* the audit trail could not be written, so nothing can be changed from here.")
         paper.end(context(text, Markup("Look again later.")))

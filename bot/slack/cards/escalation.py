@@ -3,7 +3,7 @@
 from bot.model.escalation import Escalation, EscalationState
 from bot.model.paging import Paged, Signal
 from bot.slack.blocks import Press, context, header, section
-from bot.slack.cards.words import both, first_name
+from bot.slack.cards.words import both, first_name, traced
 from bot.slack.paper import Message, Paper
 from bot.slack.text import Markup, join, mark, moment, plural, quote, time_of_day
 
@@ -32,7 +32,7 @@ def draw_escalation(escalation: Escalation) -> Message:
     for text in [*(_paged(one) for one in escalation.pages), *(one.says for one in escalation.troubles)]:
         paper.put(context(mark("{text}", text=text)))
     ids = mark("escalation {id} · diagnosis {diagnosis}", id=escalation.id, diagnosis=escalation.diagnosis)
-    paper.end(context(ids))
+    paper.end(context(ids, traced(escalation.trace, f"escalation={escalation.id}", ["the thread"])))
     paper.buttons("escalation", *_buttons(escalation))
     return paper.message(mark("{verdict} ({system}): {found}", verdict=verdict, system=system, found=escalation.found))
 

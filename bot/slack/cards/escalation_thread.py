@@ -4,7 +4,7 @@ from bot.model.escalation import Escalation, EscalationState, Told
 from bot.slack.blocks import Press, context, section
 from bot.slack.cards.words import first_name
 from bot.slack.paper import Message, Paper
-from bot.slack.text import Markup, escape, join, mark, moment, time_of_day
+from bot.slack.text import Markup, escape, join, link, mark, moment, time_of_day
 
 
 def draw_in_thread(part: str, escalation: Escalation) -> Message | None:
@@ -69,6 +69,8 @@ def _pointer(escalation: Escalation) -> Message:
         channel=channel_of(escalation), severity=escalation.severity.value, state=stands(escalation),
     )  # fmt: skip
     paper.put(section(text))
+    if address := dict(escalation.trace.links).get("the thread"):
+        paper.put(context(link("Go to its thread", address)))
     return paper.message(mark("Escalated to {route}: {state}", route=escalation.route_title, state=stands(escalation)))
 
 

@@ -5,7 +5,7 @@ from bot.model.request import OPEN, Choice, Helped, Item, Preview, Request, Revi
 from bot.model.sheet import as_csv
 from bot.model.values import write_duration
 from bot.slack.blocks import Press, context, header, section
-from bot.slack.cards.words import RESULT, both, either, first_name, sentence, where, where_plain
+from bot.slack.cards.words import RESULT, both, either, first_name, sentence, traced, where, where_plain
 from bot.slack.paper import File, Message, Paper, columns_aligned
 from bot.slack.text import Markup, join, mark, mention, moment, plural, quote, stamp, time_of_day
 
@@ -30,8 +30,7 @@ def draw_request(request: Request, is_dangerous: bool = False) -> Message:
         _attach(paper, request, request.outcome.attachment)
     if request.review is not None:
         paper.put(section(_review(request, request.review)))
-    if decided := _decided(request):
-        paper.end(context(decided))
+    paper.end(context(_decided(request), traced(request.trace, f"request={request.id}")))
     presses, more = _buttons(request, is_dangerous)
     if request.review is not None and request.review.signed_by is None and request.state not in OPEN:
         presses = [Press("sign_off", request.id, "Sign off…", "primary"), *presses]
@@ -241,7 +240,7 @@ def _decided(request: Request) -> Markup:
     ]  # fmt: skip
     if request.state is not State.PENDING and not parts:
         parts.append(mark("{why}", why=request.why))
-    return join(" · ", [*parts, mark("rule {rule}", rule=request.rule), mark("request {id}", id=request.id)])
+    return join(" · ", [*parts, mark("rule {rule}", rule=request.rule)])
 
 
 def _choice(request: Request, vote: Vote) -> str:

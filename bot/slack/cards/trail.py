@@ -9,8 +9,8 @@ from bot.slack.paper import File, Message, Paper
 from bot.slack.text import Markup, line, mark, plural, stamp
 
 _SHOWN = 30
-_COLUMNS = ("When", "Who", "What", "Outcome", "Where")
-_OFTEN_SAME = (4,)  # columns that are left out where they say nothing
+_COLUMNS = ("Event", "When", "Who", "What", "Outcome", "Where")
+_OFTEN_SAME = (5,)  # columns that are left out where they say nothing
 
 
 def draw_trail(fact: Trail) -> Message:
@@ -20,7 +20,7 @@ def draw_trail(fact: Trail) -> Message:
     if not fact.rows:
         paper.put(section(Markup("Nothing is on record that fits and that you may see.")))
         return paper.message(mark("{title}: nothing that you may see", title=fact.title))
-    paper.table(_table(fact), "audit")
+    paper.table(_table(fact), "audit", [fact.links.get(row.event.subject, "") for row in fact.rows])
     if len(fact.rows) > _SHOWN:
         paper.files.append(File("audit.csv", fact.title, _csv(fact)))
         paper.put(context(mark("{more}, all in the file", more=plural(len(fact.rows) - _SHOWN, "more event"))))
@@ -56,7 +56,14 @@ def _row(row: Recorded) -> tuple[str, ...]:
     event = row.event
     where = " · ".join(part for part in (event.system, event.tenant) if part)
     reason = f" “{line(event.reason)}”" if event.reason else ""
-    return stamp(event.at), event.person.name, f"{event.says or event.verb}{reason}", event.outcome, where
+    return (
+        str(row.number),
+        stamp(event.at),
+        event.person.name,
+        f"{event.says or event.verb}{reason}",
+        event.outcome,
+        where,
+    )
 
 
 def _csv(fact: Trail) -> str:

@@ -1,11 +1,12 @@
 """The words that several cards share: how a status is called, and what something is about."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
+from bot.model.audit import Trace
 from bot.model.finding import Finding, Status
 from bot.model.inputs import Inputs
 from bot.model.people import Person
-from bot.slack.text import Markup, join, line
+from bot.slack.text import Markup, code, join, line, link, mark
 
 RESULT: Mapping[Status, str] = {
     Status.OK: "✔ ok",
@@ -30,6 +31,17 @@ def where(system: str, inputs: Inputs) -> Markup:
 def where_plain(system: str, inputs: Inputs) -> str:
     """The same for texts without markup."""
     return " · ".join(line(part) for part in (system, *(one.shown for one in inputs.given.values())) if part)
+
+
+def traced(trace: Trace, filter: str, links: Collection[str] = ()) -> Markup:
+    """Where something stands in the trail, how all of it is found, and links to what belongs to it; empty if nowhere.
+
+    `filter` is what one says after `/audit`, `links` are the texts of links that are left out.
+    """
+    if not trace.event:
+        return Markup("")
+    shown = [link(text, address) for text, address in trace.links if text not in links]
+    return join(" · ", [mark("event {event}", event=trace.event), code(f"/audit {filter}"), *shown])
 
 
 def first_name(person: Person) -> str:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.app.tracing import find_links
 from bot.audit.deciders import who_could
 from bot.audit.figures import Figures, figures, percentile
 from bot.audit.filters import moment, spoken, understand
@@ -17,6 +18,7 @@ from bot.catalog.policies import PolicyFiles
 from bot.errors import InputError, NotThere, SlackFailed, UnknownName
 from bot.model.audit import Event, Filters, Recorded
 from bot.model.people import Person
+from bot.model.talk import Subject, SubjectKind
 from bot.model.values import Json
 from bot.settings import Settings
 from bot.store.trail import Happened
@@ -252,3 +254,13 @@ async def test_what_could_not_be_posted_is_posted_later(office: Office) -> None:
     running.cancel()
     assert told == ["failed", "posted"]
     assert len(await office.trail.find(verb="audit.reported")) == 1
+
+
+async def test_a_link_that_cannot_be_had_keeps_nothing_from_being_shown() -> None:
+    async def link(subject: Subject) -> str:
+        if subject.kind is SubjectKind.REQUEST:
+            raise SlackFailed("Slack does not answer.")
+        return f"https://slack/{subject.id}" if subject.id == "2" else ""
+
+    subjects = ["request 1", "diagnosis 2", "diagnosis 3", "policy 4f", ""]
+    assert await find_links(link, subjects) == {"diagnosis 2": "https://slack/2"}
