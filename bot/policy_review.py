@@ -224,7 +224,7 @@ def _folder() -> Path:
 def _catalog() -> tuple[Catalog, Registry]:
     settings, registry = Settings(), load("probes", "actions", "handlers")
     try:
-        return Catalog.read(settings.folder, registry, settings.policies), registry
+        return Catalog.read(settings.folder, registry, settings.policies, settings.systems), registry
     except CatalogError as error:
         _fail(error.problems)
     except BackstopError as error:

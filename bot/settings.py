@@ -68,6 +68,7 @@ class Settings(BaseSettings):
         default=Path(__file__).parents[1], description="The folder with systems/, runbooks/ and policies/."
     )
     policies: Path | None = Field(default=None, description="Another folder for the policy files.")
+    systems: Path | None = Field(default=None, description="Another folder for the system files.")
     state: Path = Field(default_factory=_state_folder, description="Where the embedded database and keys are kept.")
     audit_channel: str = Field(
         default="", description="A channel that gets signed checkpoints of the audit trail and the weekly figures."

@@ -18,6 +18,9 @@ from bot.embedded import postgres, valkey
 from bot.settings import Settings
 from bot.wiring import prepared_database
 from sandbox.stage import stage, system_to_break
+from sandbox.zenamanage.overlay import write_systems
+from sandbox.zenamanage.sessions import Kind
+from sandbox.zenamanage.standin import zenamanage
 
 _PORT = 8717
 _LINES = """
@@ -42,19 +45,28 @@ async def run(settings: Settings, out: Console, port: int) -> None:
     folder = settings.state / "demo"
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True, mode=0o700)
     async with contextlib.AsyncExitStack() as stack:
-        with out.status("Starting an embedded PostgreSQL …") as status:
-            server = await stack.enter_async_context(postgres(folder / "postgres"))
-            status.update("Starting an embedded Valkey …")
-            cache = await stack.enter_async_context(valkey(folder / "valkey"))
-            status.update("Preparing the bot's database …")
-            database = await prepared_database(server, folder, settings.running_role)
-            status.update("Starting the AI-agents platform, which is there to be broken …")
-            system = await stack.enter_async_context(system_to_break(server, cache))
+        enter = stack.enter_async_context
+        with out.status("Starting an embedded PostgreSQL, and a Valkey for each system …") as status:
+            async with asyncio.TaskGroup() as servers:
+                one = servers.create_task(enter(postgres(folder / "postgres")))
+                two = servers.create_task(enter(valkey(folder / "valkey")))
+                three = servers.create_task(enter(valkey()))
+            server = one.result()
+            status.update("Starting an AI-agents platform and ZenaManage, which are there to be broken …")
+            async with asyncio.TaskGroup() as systems:
+                preparing = systems.create_task(prepared_database(server, folder, settings.running_role))
+                first = systems.create_task(enter(system_to_break(server, two.result())))
+                second = systems.create_task(enter(zenamanage(server, three.result())))
+            database, system, zena = preparing.result(), first.result(), second.result()
             status.update("Starting the local Slack workspace and the bot …")
             policies = await asyncio.to_thread(_policies_for_whoever_is_here, settings, folder)
-            mine = settings.model_copy(update={"policies": policies, "state": folder})
-            staged = await stack.enter_async_context(stage(mine, database, system, port=port or _usual_port()))
-        env = await asyncio.to_thread(_write_env, folder, database, policies, system.environment)
+            files = await asyncio.to_thread(
+                write_systems, settings.systems or settings.folder / "systems", folder / "systems", Kind.POSTGRESQL
+            )
+            mine = settings.model_copy(update={"policies": policies, "systems": files, "state": folder})
+            staged = await enter(stage(mine, database, system, zena, port=port or _usual_port()))
+        named = {"BACKSTOP_POLICIES": str(policies), "BACKSTOP_SYSTEMS": str(files), **system.environment}
+        env = await asyncio.to_thread(_write_env, folder, database, {**named, **zena.environment})
         never = next(fault for fault in await system.faults.panel() if fault.name == "never-expires")
         python = _shown(Path(sys.executable))
         out.print(_LINES.format(address=staged.served.address, title=never.title, python=python, env=_shown(env)))
@@ -84,13 +96,10 @@ def _policies_for_whoever_is_here(settings: Settings, folder: Path) -> Path:
     return target
 
 
-def _write_env(folder: Path, database: str, policies: Path, environment: Mapping[str, str]) -> Path:
+def _write_env(folder: Path, database: str, environment: Mapping[str, str]) -> Path:
     """The settings of the running demo as a file, for `backstop diagnose --env`."""
     path = folder / "demo.env"
-    pairs = {
-        "BACKSTOP_DATABASE_URL": database, "BACKSTOP_POLICIES": str(policies), "BACKSTOP_STATE": str(folder),
-        **environment,
-    }  # fmt: skip
+    pairs = {"BACKSTOP_DATABASE_URL": database, "BACKSTOP_STATE": str(folder), **environment}
     path.touch(mode=0o600)
     path.write_text("".join(f"{name}={value}\n" for name, value in pairs.items()), encoding="utf-8")
     return path

@@ -1,4 +1,4 @@
-"""The whole stage: a local Slack workspace, a system to break, and the bot; for the demo and for the tests."""
+"""The whole stage: a local Slack workspace, systems to break, and the bot; for the demo and for the tests."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,6 +17,7 @@ from sandbox.breakable import Breakable
 from sandbox.slack.panel import Fault, FaultGroup
 from sandbox.slack.server import Served, serve
 from sandbox.slack.workspace import Workspace
+from sandbox.zenamanage.standin import ZenaManage
 
 MANIFEST = Path(__file__).parents[1] / "manifest.yml"
 
@@ -74,10 +75,18 @@ def connected(settings: Settings, served: Served) -> Settings:
 
 @asynccontextmanager
 async def stage(
-    settings: Settings, database: str, system: AiOps, *, port: int = 0, clock: Clock = now
+    settings: Settings,
+    database: str,
+    system: AiOps,
+    zena: ZenaManage | None = None,
+    *,
+    port: int = 0,
+    clock: Clock = now,
 ) -> AsyncIterator[Stage]:
-    """A workspace with the bot in it, which supports `system` and keeps its data in `database`."""
-    async with serve(Workspace(manifest=MANIFEST), Panel(system.faults), port) as served:
+    """A workspace with the bot in it, which supports these systems and keeps its data in `database`."""
+    panel = Panel(system.faults, *([zena.faults] if zena else []))
+    environment = {**system.environment, **(zena.environment if zena else {})}
+    async with serve(Workspace(manifest=MANIFEST), panel, port) as served:
         wired = connected(settings, served)
-        async with run(wired, database, environment=system.environment, clock=clock) as running:
+        async with run(wired, database, environment=environment, clock=clock) as running:
             yield Stage(served, system, running, wired)

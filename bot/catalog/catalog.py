@@ -31,11 +31,16 @@ class Catalog:
     watches: WatchFile
 
     @classmethod
-    def read(cls, folder: Path, registry: Registry, policies: Path | None = None) -> "Catalog":
-        """Reads `systems/`, `runbooks/` and `policies/` below `folder`. Raises CatalogError with every problem."""
+    def read(
+        cls, folder: Path, registry: Registry, policies: Path | None = None, system_files: Path | None = None
+    ) -> "Catalog":
+        """Reads `systems/`, `runbooks/` and `policies/` below `folder`. Raises CatalogError with every problem.
+
+        `policies` and `system_files` are folders that are read instead of those.
+        """
         problems: list[str] = []
         systems: dict[str, System] = {}
-        for path in sorted((folder / "systems").glob("*.yml")):
+        for path in sorted((system_files or folder / "systems").glob("*.yml")):
             system = read(path, System, problems, f"systems/{path.name}")
             if system is not None:
                 _name_is(system.name, path, problems)

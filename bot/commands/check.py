@@ -22,7 +22,7 @@ def check(
     settings = settings_of()
     where = folder or settings.folder
     try:
-        catalog = Catalog.read(where, registry(), settings.policies)
+        catalog = Catalog.read(where, registry(), settings.policies, settings.systems)
         rehearsed = [rehearse(catalog, path) for path in rehearsals(where)]
         if wrong := [line for one in rehearsed for line in one.wrong]:
             raise CatalogError(wrong)

@@ -29,7 +29,7 @@ def test(
     """Hold runbooks against findings that were written down, and say which causes no case ends in."""
     settings = Settings()
     try:
-        catalog = Catalog.read(settings.folder, registry(), settings.policies)
+        catalog = Catalog.read(settings.folder, registry(), settings.policies, settings.systems)
         found = [rehearse(catalog, path) for path in files or rehearsals(settings.folder)]
     except CatalogError as error:
         for problem in error.problems:

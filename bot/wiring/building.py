@@ -86,7 +86,7 @@ def build(
     Raises CatalogError when the YAML files do not hold together.
     """
     declared = registry()
-    catalog = Catalog.read(settings.folder, declared, settings.policies)
+    catalog = Catalog.read(settings.folder, declared, settings.policies, settings.systems)
     environment = os.environ if environment is None else environment
     access = Access(catalog.systems, environment, clock)
     roles = Roles(catalog, access, clock)

@@ -102,6 +102,7 @@ async def zenamanage(
             "ZENA_WS_TOKEN": socket_token,
             "ZENA_LOG": str(folder.log),
             "ZENA_APP_FOLDER": str(folder.path),
+            "ZENA_TEST_FOLDER": str(folder.path),  # its isolation test empties nothing
         }
         world.hire_the_usual()
         faults, users = Faults(world), Users(world, environment["ZENA_API_URL"], token)
