@@ -38,7 +38,7 @@ reference: $(READY)
 
 # The site is written to site/; what is broken in it stops the build.
 docs: $(READY)
-	@DISABLE_MKDOCS_2_WARNING=true $(RUN) mkdocs build --strict --quiet --site-dir site
+	@$(RUN) sphinx --builder html --fail-on-warning --keep-going --quiet docs site
 	@echo "site/index.html"
 
 accuracy: $(READY)

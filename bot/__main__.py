@@ -23,6 +23,8 @@ class _Words(TyperGroup):
             return None
         command = get_command(importlib.import_module(f"bot.commands.{cmd_name}").cli)
         command.name = cmd_name
+        # Each word is an app of its own to Typer, which would offer to install completion for it.
+        command.params = [one for one in command.params if one.name not in {"install_completion", "show_completion"}]
         return command
 
 

@@ -16,8 +16,8 @@ from bot.settings import Settings, is_secret
 _MADE = "<!-- Made by `backstop reference`; change what it is made from. -->\n"
 
 
-def pages(registry: Registry, catalog: Catalog) -> Mapping[str, str]:
-    """Every page by its file name."""
+def pages(registry: Registry, catalog: Catalog, more: Mapping[str, str] | None = None) -> Mapping[str, str]:
+    """Every page by its file name; `more` are those that are made elsewhere."""
     made = {
         "commands.md": _commands(registry),
         "probes.md": _probes(registry),
@@ -26,14 +26,17 @@ def pages(registry: Registry, catalog: Catalog) -> Mapping[str, str]:
         "coverage.md": coverage(catalog),
         "settings.md": _settings(),
         "metrics.md": _metrics(),
+        **(more or {}),
     }
     return {name: f"{_MADE}\n{text.strip()}\n" for name, text in made.items()}
 
 
-def write(registry: Registry, catalog: Catalog, folder: Path) -> list[Path]:
+def write(
+    registry: Registry, catalog: Catalog, folder: Path, more: Mapping[str, str] | None = None
+) -> list[Path]:  # fmt: skip
     """Writes the pages, and says where."""
     written = []
-    for name, text in pages(registry, catalog).items():
+    for name, text in pages(registry, catalog, more).items():
         path = folder / name
         path.write_text(text, encoding="utf-8")
         written.append(path)

@@ -9,7 +9,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from typer.core import TyperGroup
+from typer.main import get_command
 
+from bot import command_line
+from bot.__main__ import cli
 from bot.catalog import Catalog
 from bot.catalog.schemas import schemas
 from bot.reference import pages
@@ -53,7 +57,9 @@ def test_the_manifest_offers_what_handlers_do(declared: Registry) -> None:
 
 
 def test_the_reference_is_what_the_code_says(declared: Registry, catalog: Catalog) -> None:
-    for name, text in pages(declared, catalog).items():
+    root = get_command(cli)
+    assert isinstance(root, TyperGroup)
+    for name, text in pages(declared, catalog, {"command-line.md": command_line.page(root)}).items():
         written = (ROOT / "docs" / "reference" / name).read_text(encoding="utf-8")
         assert written == text, f"docs/reference/{name} is behind; run `make reference`"
 
