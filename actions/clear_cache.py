@@ -69,7 +69,8 @@ async def _kept(look: Look) -> list[str]:
         return []
     count = f"{'at least ' if found.cut else ''}{_keys(len(found.found))}"
     purposes = sorted({look.cache_line(name).purpose or name for name, _ in found.found})
-    return [f"Kept: {count} of this tenant, which hold state and not cache ({', '.join(purposes)})."]
+    hold = "holds" if count == _keys(1) else "hold"
+    return [f"Kept: {count} of this tenant, which {hold} state and not cache ({', '.join(purposes)})."]
 
 
 def _circumstances(entry: Entry | None) -> dict[str, str]:

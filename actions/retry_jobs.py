@@ -19,7 +19,7 @@ _AFTER = "queued again"
     takes=("jobs",),
 )
 class RetryJobs(Params):
-    """Has failed or stuck jobs carried out again; each is changed only while it still stands as it was approved.
+    """Puts failed or stuck jobs back into the queue for a worker to take, each only while it stands as it was approved.
 
     `query` lists what can be retried: the id first, then the status, then what helps to recognise it. `statement`
     queues :job again, only while its status is :before. Without `jobs` it is everything that the query lists.

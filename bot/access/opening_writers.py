@@ -90,7 +90,7 @@ class Writers:
         return await self._secrets.value(secret)
 
     def _place(self, name: str) -> str:
-        return f"The {name} of {self._system.name}"
+        return f"The {name} of {self._system.title}"
 
 
 class Transaction:

@@ -136,7 +136,8 @@ class Handling:
             if before.state is EscalationState.RESOLVED and before.resolution:
                 raise Stale("This escalation is resolved already.")
             update: dict[str, object] = {"state": EscalationState.RESOLVED, "cause": cause, "resolution": resolution}
-            return before.model_copy(update={**update, "helped": helped, "holder": before.holder or person})
+            update |= {"helped": helped, "holder": before.holder or person, "ended": self._clock()}
+            return before.model_copy(update=update)
 
         detail: dict[str, Json] = {"cause": cause, "resolution": resolution, "helped": helped.value if helped else ""}
         says = f"resolved: {resolution}"

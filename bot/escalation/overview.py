@@ -6,6 +6,8 @@ from bot.approvals import Standing
 from bot.escalation.routing import about, in_words, route_for
 from bot.model.diagnosis import Diagnosis
 from bot.model.escalation import Escalation, Helpfulness
+from bot.model.facts import Listing
+from bot.model.finding import Table
 from bot.model.people import Person
 from bot.model.runbook import Severity
 from bot.model.values import Clock
@@ -32,6 +34,24 @@ class Overview:
             found += [one] if seen[key] else []
         return sorted(found, key=lambda one: (-list(Severity).index(one.severity), one.created))
 
+    async def resolved(self, since: datetime, until: datetime) -> Listing | None:
+        """What was resolved in a period, with cause and resolution; None for nothing."""
+        async with self._store.work() as work:
+            found = await escalations.resolved(work, since, until)
+        rows = tuple(
+            (
+                _joined(one.found, one.system_title, one.tenant),
+                one.cause or "not said",
+                _joined(one.resolution or "not said", f"the runbook helped: {one.helped.value}" if one.helped else ""),
+            )
+            for one in found
+        )
+        if not rows:
+            return None
+        table = Table(title="Escalations that were resolved", columns=("What", "Cause", "How it was solved"), rows=rows)
+        says = f"{len(rows)} between {since:%Y-%m-%d} and {until:%Y-%m-%d}; what recurs is worth a runbook."
+        return Listing(says=says, table=table)
+
     async def helpfulness(self, since: datetime) -> list[Helpfulness]:
         """How often each runbook helped since then, in all tenants together."""
         async with self._store.work() as work:
@@ -54,3 +74,7 @@ class Overview:
             severities = " or ".join(severity.value for severity, one in routes.items() if one == route)
             says.append(f"With severity {severities}: to {in_words(file, route)}")
         return " ".join(says)
+
+
+def _joined(*parts: str) -> str:
+    return " · ".join(part for part in parts if part)

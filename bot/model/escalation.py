@@ -131,6 +131,7 @@ class Escalation(Value):
     causes: tuple[str, ...] = ()  # "runbook.cause"
     why: Trigger = Trigger.PERSON
     cause: str = ""  # as whoever resolved it says
+    ended: datetime | None = None  # when it was resolved, or when it was said how
     helped: Helped | None = None
     joined: tuple[str, ...] = ()  # later diagnoses of the same
     awaited: tuple[str, ...] = ()  # occasions whose evidence is still being collected

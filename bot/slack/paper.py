@@ -1,14 +1,14 @@
 """What a message is drawn on: it counts blocks and characters, and what does not fit becomes a file."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from bot.model.finding import Table
 from bot.model.sheet import as_csv
 from bot.slack import limits
-from bot.slack.blocks import Block, Press, actions, context, preformatted, table
-from bot.slack.text import Markup, clean, cut_markup, line, mark, plural
+from bot.slack.blocks import Block, Press, actions, context, preformatted, section, table
+from bot.slack.text import Markup, clean, cut_markup, join, line, mark, plural
 
 _RESERVE = 800  # characters, and
 _RESERVED_BLOCKS = 4  # blocks, that are kept for what must stand at the end
@@ -54,6 +54,16 @@ class Paper:
     def end(self, *blocks: Block | None) -> None:
         """Adds what must stand at the end, such as buttons."""
         self.blocks.extend(block for block in blocks if block is not None and self._fits(block, 0, 0))
+
+    def lines(self, lines: Iterable[Markup]) -> None:
+        """Adds lines of text in as many paragraphs as Slack needs for them."""
+        held: list[Markup] = []
+        for one in lines:
+            if held and sum(len(before) + 1 for before in held) + len(one) > limits.SECTION:
+                self.put(section(join("\n", held)))
+                held = []
+            held.append(one)
+        self.put(section(join("\n", held)) if held else None)
 
     def list(self, lines: Sequence[str], file: File | None = None, most: int = limits.LINES) -> None:
         """Adds lines as a preformatted list, with a word about those that are left out; the file has them all."""

@@ -53,6 +53,16 @@ async def opened(work: Work, limit: int = 500) -> list[Escalation]:
     return [Escalation.model_validate(row[0]) for row in found]
 
 
+async def resolved(work: Work, since: datetime, until: datetime, limit: int = 500) -> list[Escalation]:
+    """What was resolved in a period, the first first."""
+    when = text("(body ->> 'ended')::timestamptz >= :since AND (body ->> 'ended')::timestamptz < :until")
+    found = await work.execute(
+        select(table.c.body).where(~_IS_OPEN, when).order_by(text("body ->> 'ended'")).limit(limit),
+        {"since": since, "until": until},
+    )
+    return [Escalation.model_validate(row[0]) for row in found]
+
+
 async def overdue(work: Work, now: datetime, limit: int = 100) -> list[str]:
     """The ids of those in which somebody else is to be told by now."""
     found = await work.execute(

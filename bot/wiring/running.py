@@ -111,7 +111,8 @@ async def run(
         await stack.enter_async_context(tasks.open_async())
         stack.push_async_callback(running.stop_working)
         await _note_start(built, settings, clock)
-        announcer = Announcer(poster, directory, settings.audit_channel) if settings.audit_channel else None
+        channel, resolved = settings.audit_channel, built.bot.overview.resolved
+        announcer = Announcer(poster, directory, channel, resolved) if channel else None
         notary = Notary(store, Folder(settings.state / "audit"), clock, announcer.checkpoint if announcer else None)
         if announcer is not None:
             running.keep_going(report_always(store, announcer.figures, clock))

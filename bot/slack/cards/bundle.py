@@ -3,7 +3,7 @@
 from bot.model.escalation import Bundle
 from bot.slack.blocks import context, section
 from bot.slack.paper import File, Message, Paper
-from bot.slack.text import Markup, code, join, mark, moment, plural
+from bot.slack.text import Markup, code, mark, moment, plural
 
 
 def draw_bundle(bundle: Bundle) -> Message:
@@ -11,11 +11,9 @@ def draw_bundle(bundle: Bundle) -> Message:
     paper = Paper()
     files = plural(len(bundle.files), "file")
     paper.put(section(mark("*Evidence* of {at}: {files}", at=moment(bundle.at), files=files)))
-    paper.put(section(join("\n", [mark("• {name} {title}", name=code(one.name), title=one.title)
-                                  for one in bundle.files])))  # fmt: skip
+    paper.lines(mark("• {name} {title}", name=code(one.name), title=one.title) for one in bundle.files)
     if bundle.missing:
-        lines = [Markup("*Could not be collected*"), *(mark("• {one}", one=one) for one in bundle.missing)]
-        paper.put(section(join("\n", lines)))
+        paper.lines([Markup("*Could not be collected*"), *(mark("• {one}", one=one) for one in bundle.missing)])
     digest = mark("SHA-256 of all files {digest}, as the audit trail records it", digest=code(bundle.digest))
     paper.end(context(digest))
     paper.files += [File(one.name, one.title, one.content) for one in bundle.files]

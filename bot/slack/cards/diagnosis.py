@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
 from bot.model.diagnosis import Diagnosis, Verdict
-from bot.model.finding import Status, Table
+from bot.model.finding import Finding, Status, Table
+from bot.model.runbook import Remedy
 from bot.model.values import write_duration
 from bot.redaction import MASKED
 from bot.slack.blocks import Press, context, header, section
@@ -25,6 +26,8 @@ from bot.slack.text import Markup, join, mark, moment, plural, time_of_day
 _OFFERED = 2  # remedies with a button of their own
 _NEXT_RUNBOOKS = 3
 _HEADLINE = 80  # characters of what was seen, in the headline
+_HEALTHY = 4  # checks that may stand in the table; more of them are named in one line
+_WORST = (Status.FAIL, Status.WARN, Status.UNKNOWN, Status.OK)
 
 
 def draw_diagnosis(
@@ -42,7 +45,11 @@ def draw_diagnosis(
         paper.put(section(join("\n", lines)))
     for text in _says(diagnosis):
         paper.put(section(text))
-    paper.table(Table(title="Checks", columns=FINDING_COLUMNS, rows=_rows(diagnosis, order)), "checks")
+    if rows := _rows(diagnosis, order):
+        paper.table(Table(title="Checks", columns=FINDING_COLUMNS, rows=rows), "checks")
+    if well := _folded(diagnosis):
+        count = plural(len(well), "check is as it should be", "checks are as they should be")
+        paper.put(context(mark("✔ *{count}:* {labels}", count=count, labels=both(one.label for one in well))))
     if diagnosis.verdict is not Verdict.RUNNING:
         _put_rest(paper, diagnosis, labels)
         presses, more = _buttons(diagnosis, labels, dangerous)
@@ -54,11 +61,22 @@ def draw_diagnosis(
 
 
 def _rows(diagnosis: Diagnosis, order: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """Every check while it runs; then what is not as it should be comes first, and many healthy ones are left out."""
+    if diagnosis.verdict is not Verdict.RUNNING:
+        left_out = {one.check for one in _folded(diagnosis)}
+        shown = sorted(diagnosis.findings, key=lambda one: _WORST.index(one.status))
+        return tuple(finding_row(one) for one in shown if one.check not in left_out)
     ended = [(one.check, finding_row(one)) for one in diagnosis.findings]
-    waiting = [(one.check, (one.label, WAITING, "", "")) for one in diagnosis.awaited]
+    waiting = [(one.check, (one.label, WAITING, "")) for one in diagnosis.awaited]
     place = {check: number for number, check in enumerate(order)}
     ordered = sorted([*ended, *waiting], key=lambda row: place.get(row[0], len(place)))
     return tuple(row for _, row in ordered)
+
+
+def _folded(diagnosis: Diagnosis) -> list[Finding]:
+    """The healthy checks of a diagnosis that has ended, where they are too many for the table."""
+    well = [one for one in diagnosis.findings if one.status is Status.OK]
+    return well if len(well) > _HEALTHY and diagnosis.verdict is not Verdict.RUNNING else []
 
 
 def _verdict(diagnosis: Diagnosis) -> str:  # noqa: PLR0911  # one line for each verdict reads best
@@ -82,10 +100,15 @@ def _verdict(diagnosis: Diagnosis) -> str:  # noqa: PLR0911  # one line for each
             # Where one thing is away, several checks say the same: that is what a person wants to know first.
             said, count = Counter(one.seen for one in diagnosis.unknowns).most_common(1)[0]
             if count > 1 and len(said) <= _HEADLINE:
-                return f"? Could not tell: {said[:1].lower()}{said[1:]} ({count} of {plural(done, 'check')})"
+                return f"? Could not tell: {_inside(said)} ({count} of {plural(done, 'check')})"
             return f"? Could not tell: {unknown} of {plural(done, 'check')} could not be looked at"
         case _:
             return "? Could not tell: something is not as it should be, and no known cause explains it"
+
+
+def _inside(sentence: str) -> str:
+    """A sentence as it stands behind a colon; names and abbreviations keep their capitals."""
+    return sentence[:1].lower() + sentence[1:] if sentence[1:2].islower() else sentence
 
 
 def _about(diagnosis: Diagnosis) -> Markup:
@@ -164,13 +187,11 @@ def _buttons(
     escalate = Press("escalate", diagnosis.id, "Escalate…")
     if not diagnosis.recorded:
         return [again], []
+    names = _names(diagnosis.offers, labels)
     offers = [
-        Press(
-            "remedy", f"{diagnosis.id}.{number}", f"{labels.get(offer.action, offer.action)}…",
-            "danger" if offer.action in dangerous else "",
-        )
-        for number, offer in enumerate(diagnosis.offers)
-    ]  # fmt: skip
+        Press("remedy", f"{diagnosis.id}.{number}", f"{name}…", "danger" if offer.action in dangerous else "")
+        for number, (offer, name) in enumerate(zip(diagnosis.offers, names, strict=True))
+    ]
     if is_fixed(diagnosis):
         return [again, escalate], offers
     harmless = [press for press in offers if not press.style]
@@ -180,6 +201,20 @@ def _buttons(
     if diagnosis.verdict in {Verdict.NO_FAULT, Verdict.UNCLEAR, Verdict.CUT_OFF}:
         return [*shown, again, *others[:1], escalate], [*hidden, *others[1:]]
     return [*shown, again, escalate, *risky[:1]], [*hidden, *others]
+
+
+def _names(offers: Sequence[Remedy], labels: Mapping[str, str]) -> list[str]:
+    """What stands on the buttons; remedies with the same label say in brackets what they are about."""
+    often = Counter(one.action for one in offers)
+    return [
+        f"{labels.get(one.action, one.action)}{_what(one) if often[one.action] > 1 else ''}" for one in offers
+    ]  # fmt: skip
+
+
+def _what(remedy: Remedy) -> str:
+    values = [one for value in remedy.params.values() for one in (value if isinstance(value, list) else [value])]
+    text = ", ".join(str(value).replace("_", " ") for value in values)
+    return f" ({text})" if text else ""
 
 
 def draw_details(diagnosis: Diagnosis) -> Message | None:
@@ -201,6 +236,10 @@ def draw_details(diagnosis: Diagnosis) -> Message | None:
     for number, (finding, one) in enumerate(tables):
         paper.put(context(mark("*{label}* · {title}", label=finding.label, title=one.title)))
         paper.table(one, f"{finding.check}-{number + 1}")
+    well = [mark("✔ *{label}:* {seen}", label=one.label, seen=one.seen) for one in _folded(diagnosis)]
+    if well:
+        paper.put(header("As it should be"))
+    paper.lines(well)
     if not paper.blocks:
         return None
     if diagnosis.recorded and any(MASKED in text for block in paper.blocks for text in texts_of(block)):

@@ -4,10 +4,11 @@ from bot.model.escalation import Escalation, EscalationState
 from bot.model.paging import Paged, Signal
 from bot.slack.blocks import Press, context, header, section
 from bot.slack.cards.words import both, first_name, traced
-from bot.slack.paper import Message, Paper
-from bot.slack.text import Markup, join, mark, moment, plural, quote, time_of_day
+from bot.slack.paper import File, Message, Paper
+from bot.slack.text import Markup, escape, join, mark, moment, plural, quote, time_of_day
 
 _QUOTED = 1_000  # characters of what the user sees; all of it is in the report
+_LONG = 1_400  # characters of what somebody wrote, escaped; longer texts are attached as well
 _TRIED, _NOTES = 8, 3  # that are on the card; the others are in the report and in the thread
 _SAID = {Signal.TRIGGER: "called", Signal.ACKNOWLEDGE: "told that it was taken", Signal.RESOLVE: "told that it is over"}
 
@@ -20,9 +21,9 @@ def draw_escalation(escalation: Escalation) -> Message:
     system = join(" · ", [escalation.system_title, escalation.tenant])
     paper.put(context(_about(escalation, system)))
     if escalation.state is EscalationState.RESOLVED:
-        paper.put(section(_resolution(escalation)))
-    paper.put(section(join("\n", _lines(escalation))))
-    paper.put(section(_tried(escalation)))
+        _put_resolution(paper, escalation)
+    paper.lines(_lines(escalation))
+    paper.lines(_tried(escalation))
     if escalation.proposed:
         paper.put(section(mark("*Proposed:* {proposed}", proposed=escalation.proposed)))
     if escalation.notes:
@@ -73,13 +74,13 @@ def _lines(escalation: Escalation) -> list[Markup]:
     return [*lines, mark("*Found:* {found}{again}", found=escalation.found, again=again)]
 
 
-def _tried(escalation: Escalation) -> Markup:
+def _tried(escalation: Escalation) -> list[Markup]:
     if not escalation.tried:
-        return Markup("*Tried:* nothing yet from here")
+        return [Markup("*Tried:* nothing yet from here")]
     shown = [mark("• {one}", one=one) for one in escalation.tried[-_TRIED:]]
     left = len(escalation.tried) - len(shown)
     more = [mark("{count} before, in the report", count=left)] if left else []
-    return join("\n", [Markup("*Tried*"), *more, *shown])
+    return [Markup("*Tried*"), *more, *shown]
 
 
 def _notes(escalation: Escalation) -> Markup:
@@ -92,14 +93,20 @@ def _notes(escalation: Escalation) -> Markup:
     return join("\n", [Markup("*Notes*"), *more, *shown])
 
 
-def _resolution(escalation: Escalation) -> Markup:
+def _put_resolution(paper: Paper, escalation: Escalation) -> None:
     if not escalation.resolution:
         holder = first_name(escalation.holder) if escalation.holder else "somebody"
-        return mark("*Resolved by {holder}:* how was not said there. Please say it here.", holder=holder)
-    helped = f"\n*Did the runbook help?* {escalation.helped.value}" if escalation.helped else ""
-    cause = mark("*Cause:* {cause}\n", cause=escalation.cause) if escalation.cause else Markup("")
-    text = "{cause}*Cause and resolution:* {text}{helped}" if not cause else "{cause}*Resolution:* {text}{helped}"
-    return mark(text, cause=cause, text=escalation.resolution, helped=helped)
+        text = "*Resolved by {holder}:* how was not said there. Please say it here."
+        paper.put(section(mark(text, holder=holder)))
+        return
+    said = [("Cause", escalation.cause), ("Resolution", escalation.resolution)]
+    paper.lines(mark("*{name}:* {text}", name=name, text=text) for name, text in said if text)
+    if any(len(escape(text, len(text))) > _LONG for _, text in said):
+        whole = "\n\n".join(f"{name}\n{text}" for name, text in said)
+        paper.files.append(File("resolution.txt", "Cause and resolution", f"{whole}\n"))
+        paper.put(context(Markup("All of it is in resolution.txt.")))
+    if escalation.helped:
+        paper.put(section(mark("*Did the runbook help?* {helped}", helped=escalation.helped.value)))
 
 
 def _attached(escalation: Escalation) -> Markup:

@@ -3,8 +3,10 @@
 from bot.model.escalation import Escalation, EscalationState, Told
 from bot.slack.blocks import Press, context, section
 from bot.slack.cards.words import first_name
-from bot.slack.paper import Message, Paper
+from bot.slack.paper import File, Message, Paper
 from bot.slack.text import Markup, escape, join, link, mark, moment, time_of_day
+
+_SHOWN = 2_400  # characters of a note; a longer one is attached
 
 
 def draw_in_thread(part: str, escalation: Escalation) -> Message | None:
@@ -24,7 +26,11 @@ def _note(escalation: Escalation, index: int) -> Message:
     note = escalation.notes[index]
     paper = Paper()
     by = mark("*{person}* {at}", person=first_name(note.person), at=moment(note.at))
-    paper.put(section(join("\n", [by, escape(note.text, 2_800)])))
+    paper.put(section(join("\n", [by, escape(note.text, _SHOWN)])))
+    if len(escape(note.text, len(note.text))) > _SHOWN:
+        name = f"note-{index + 1}.txt"
+        paper.files.append(File(name, "The whole note", f"{note.text}\n"))
+        paper.put(context(mark("All of it is in {name}.", name=name)))
     return paper.message(mark("{person}: {text}", person=first_name(note.person), text=note.text[:300]))
 
 

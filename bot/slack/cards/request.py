@@ -1,11 +1,11 @@
 """A request in each of its states: one drawing for the thread, for those who decide, and for App Home."""
 
-from bot.model.finding import Table
+from bot.model.finding import Status, Table
 from bot.model.request import OPEN, Choice, Helped, Item, Preview, Request, Review, State, Verification, Vote
 from bot.model.sheet import as_csv
 from bot.model.values import write_duration
 from bot.slack.blocks import Press, context, header, section
-from bot.slack.cards.words import RESULT, both, either, first_name, sentence, traced, where, where_plain
+from bot.slack.cards.words import both, either, first_name, result, sentence, traced, where, where_plain
 from bot.slack.paper import File, Message, Paper, columns_aligned
 from bot.slack.text import Markup, join, mark, mention, moment, plural, quote, stamp, time_of_day
 
@@ -208,15 +208,18 @@ def _needs(request: Request) -> Markup:
 
 def _put_verification(paper: Paper, verification: Verification) -> None:
     before = {finding.check: finding for finding in verification.before}
-    rows = []
+    rows, well = [], []
     for now in verification.after:
         then = before.get(now.check)
-        rows.append(
-            (now.label, f"{RESULT[then.status]}: {then.seen}" if then else "", f"{RESULT[now.status]}: {now.seen}")
-        )
+        if then is not None and then.status is now.status is Status.OK:
+            well.append(now.label)
+        else:
+            rows.append((now.label, result(then) if then else "", result(now)))
     if rows:
         columns = ("Verified", "Before", "After")
         paper.table(Table(title="Verification", columns=columns, rows=tuple(rows)), "verification")
+    if well:
+        paper.put(context(mark("✔ *As well as before:* {labels}", labels=both(well))))
 
 
 def _attach(paper: Paper, request: Request, brought: Table) -> None:

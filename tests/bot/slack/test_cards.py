@@ -70,8 +70,24 @@ class TestDiagnosis:
         assert card.blocks[0]["text"]["text"] == "Looking: 2 of 5 checks done"
         table = next(block for block in card.blocks if block["type"] == "table")
         results = [row[1]["text"] for row in table["rows"][1:]]
-        assert results == ["… waiting"] * 3 + ["✔ ok", "? unknown"]
+        assert results == ["… waiting"] * 3 + ["✔ ok: 41 s", "? unknown: cannot be seen from here"]
         assert buttons(card) == []
+
+    def test_when_it_has_ended_faults_come_first_and_many_healthy_checks_are_one_line(self) -> None:
+        healthy = tuple(finding(f"fine_{number}", Status.OK, f"{number} s") for number in range(5))
+        few = check(draw_diagnosis(diagnosis(findings=(*healthy[:4], *FINDINGS)[:-2]), LABELS))
+        table = next(block for block in few.blocks if block["type"] == "table")
+        assert [row[1]["text"][:1] for row in table["rows"][1:]] == ["✖", "✖", "▲", "✔", "✔", "✔", "✔"]
+        many = diagnosis(findings=(*healthy, *FINDINGS))
+        card = check(draw_diagnosis(many, LABELS))
+        table = next(block for block in card.blocks if block["type"] == "table")
+        assert [row[1]["text"][:1] for row in table["rows"][1:]] == ["✖", "✖", "▲", "?"]
+        assert "6 checks are as they should be:* Fine 0, Fine 1, Fine 2, Fine 3, Fine 4 and Agent ttl" in words(card)
+        details = draw_details(many)
+        assert details is not None and "✔ *Fine 3:* 3 s" in words(check(details))
+        away = [finding(f"check_{number}", Status.UNKNOWN, "GET /api answers 200 without JSON") for number in (1, 2)]
+        unclear = draw_diagnosis(diagnosis(verdict=Verdict.UNCLEAR, causes=(), findings=tuple(away)), LABELS)
+        assert unclear.blocks[0]["text"]["text"].startswith("? Could not tell: GET /api answers")
 
     def test_no_fault_is_no_bare_ok_when_something_could_not_be_seen(self) -> None:
         unsure = diagnosis(
@@ -96,8 +112,8 @@ class TestDiagnosis:
         remedies = [Remedy(action=name, params={"n": n}) for n, name in enumerate(["restart", *["clear_cache"] * 4])]
         many = CAUSE.model_copy(update={"remedies": tuple(remedies)})
         card = check(draw_diagnosis(diagnosis(causes=(many,), next=("slow-api",)), LABELS, {"restart"}))
-        shown = ["Clear cache…", "Clear cache…", "Look again", "Escalate…"]
-        assert buttons(card) == [*shown, "|", "Restart…", "Clear cache…", "Clear cache…", "Try slow-api"]
+        shown = ["Clear cache (1)…", "Clear cache (2)…", "Look again", "Escalate…"]  # what they differ in
+        assert buttons(card) == [*shown, "|", "Restart…", "Clear cache (3)…", "Clear cache (4)…", "Try slow-api"]
         elements = card.blocks[-1]["elements"]
         assert [one["value"] for one in elements[:2]] == ["01JD.1", "01JD.2"]
         assert elements[0]["action_id"] != elements[1]["action_id"]
