@@ -12,7 +12,7 @@ class IdleInTransaction(Params):
     """Params of idle_in_transaction: a query that binds :seconds and answers id, who and seconds, the longest first."""
 
     query: QueryName
-    over: Duration = timedelta(seconds=60)
+    over: Duration = timedelta(seconds=5)
 
 
 @probe(

@@ -10,6 +10,7 @@ from bot.model.runbook import Runbook
 
 _SAME_WORD = 84  # of 100: agents and agent, dashboards and dashboard
 _CLOSE_TO_BEST = 0.5
+_TOGETHER = 0.5
 _ENOUGH = 0.34  # of the weight of the words that some runbook knows
 # Words that say nothing about what is wrong.
 _COMMON = frozenset(
@@ -79,10 +80,11 @@ class Matcher:
     """Built once from the runbooks; `fit` is cheap."""
 
     def __init__(self, runbooks: Mapping[str, Runbook]) -> None:
-        self._words = {
-            name: frozenset(_words(" ".join([name, runbook.title, *runbook.symptoms])))
+        self._phrases = {
+            name: tuple(frozenset(_words(phrase)) for phrase in (name, runbook.title, *runbook.symptoms))
             for name, runbook in runbooks.items()
         }
+        self._words = {name: frozenset[str]().union(*phrases) for name, phrases in self._phrases.items()}
         seen = Counter(word for words in self._words.values() for word in words)
         self._weight = {word: math.log(1 + len(runbooks) / count) for word, count in seen.items()}
 
@@ -95,19 +97,25 @@ class Matcher:
             return []
         scored = []
         for runbook in among:
-            words = self._words[runbook.name]
-            share = sum(weights[word] for word, alike in known.items() if alike & words) / whole
-            scored.append((share, fuzz.token_set_ratio(said, runbook.title, processor=utils.default_process), runbook))
-        best = max((share for share, _, _ in scored), default=0.0)
+
+            def share_of(words: frozenset[str]) -> float:
+                return sum(weights[word] for word, alike in known.items() if alike & words) / whole
+
+            share = share_of(self._words[runbook.name])
+            # Words that stand together in one symptom say more than the same words here and there.
+            together = max(map(share_of, self._phrases[runbook.name]))
+            title = fuzz.token_set_ratio(said, runbook.title, processor=utils.default_process)
+            scored.append((share, share + together * _TOGETHER, title, runbook))
+        best = max((share for share, *_ in scored), default=0.0)
         fitting = [one for one in scored if one[0] >= max(_ENOUGH, best * _CLOSE_TO_BEST)]
-        return [one[2] for one in sorted(fitting, key=lambda one: (-one[0], -one[1], one[2].name))[:limit]]
+        return [one[3] for one in sorted(fitting, key=lambda one: (-one[1], -one[2], one[3].name))[:limit]]
 
     def _alike(self, word: str) -> frozenset[str]:
         """The words of runbooks that mean this word."""
         if len(word) < 4:
             return frozenset({word} & self._weight.keys())
         found = process.extract(word, list(self._weight), scorer=fuzz.ratio, score_cutoff=_SAME_WORD, limit=5)
-        return frozenset(str(one[0]) for one in found)
+        return frozenset(str(one[0]) for one in found if str(one[0])[0] == word[0])
 
 
 def _words(text: str) -> list[str]:
