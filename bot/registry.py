@@ -6,6 +6,7 @@ import pkgutil
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import ConfigDict
@@ -83,6 +84,7 @@ class Action:
     grants: str  # the param that names a role which it gives; nobody grants above their own
     asks: Mapping[str, str]  # params that the asker chooses in the form, each with its label
     takes: tuple[str, ...]  # params that may be given when it is asked for by name; all others are the runbook's
+    limit: timedelta  # how long a run may take
     is_fix: bool  # whether it is to cure something, so that it is looked at whether it helped
     params: type[Params]
 
@@ -156,6 +158,7 @@ def action(
     grants: str = "",
     asks: Mapping[str, str] | None = None,
     takes: tuple[str, ...] = (),
+    limit: timedelta = timedelta(seconds=60),
     is_fix: bool = True,
 ) -> Callable[[A], A]:
     """Declares a class of params with `preview(look)` and `apply(change)` as an action, named in snake case.
@@ -170,7 +173,7 @@ def action(
                 raise ConfigurationError(f"Action {name} needs an async method {method}.")
         made = Action(
             name, _first_line(kind), label, scope, needs, about, idempotent, unit, source, danger, benefits, grants,
-            dict(asks or {}), takes, is_fix, kind,
+            dict(asks or {}), takes, limit, is_fix, kind,
         )  # fmt: skip
         _put(_declared.actions, name, made)
         return kind

@@ -72,7 +72,8 @@ class Commands:
         why = _judged(command, code, output)
         for value in environment.secret_values:
             output = output.replace(value, REMOVED)
-        return CommandResult(name, code, redact_text(output), why, took, is_cut)
+        shown = "" if command.secret_output else redact_text(output)
+        return CommandResult(name, code, shown, why, took, is_cut)
 
     async def _environment(self, transport: Transport) -> "_Environment":
         base = {

@@ -16,6 +16,7 @@ from bot.access.sockets import SocketSeen
 from bot.access.sql import Rows, shape
 from bot.access.timings import Timings, timed
 from bot.errors import ConfigurationError, MissingInput, SystemRefused
+from bot.model.commands import Command, Service
 from bot.model.inputs import Inputs, fill
 from bot.model.queues import FailedJobs, RedisQueue
 from bot.model.system import Cache, CacheKind, Endpoint, System
@@ -185,9 +186,36 @@ class Look:
 
     async def run(self, command: str, /, **typed: Scalar) -> CommandResult:
         """How a catalogued command ended that is marked safe. Raises SystemRefused for any other."""
-        if not named(self.system.commands, command, "command", self.system).safe:
+        if not self.command(command).safe:
             raise SystemRefused(f"{command} is not marked safe, so a look may not run it.")
         return await self._readers.commands.run(command, typed)
+
+    def command(self, name: str) -> Command:
+        """A catalogued command."""
+        return named(self.system.commands, name, "command", self.system)
+
+    def service(self, name: str) -> Service:
+        """A catalogued service."""
+        return named(self.system.services, name, "service", self.system)
+
+    async def answers(self, check: str) -> str:
+        """How a connection, or what a safe command looks at, answers; raises what says that it does not."""
+        if check in self.system.connections:
+            return f"{check} {await (await self._readers.of(check)).ping()}"
+        result = await self.run(check)
+        if not result.ok:
+            raise SystemRefused(f"{check} says that it does not work: {result.why}.")
+        return f"{check} says that it works"
+
+    async def workers(self) -> dict[str, Worker] | None:
+        """The workers of all queues that announce themselves, by name; None where no queue's workers do."""
+        patterns = {
+            (queue.connection if isinstance(queue, RedisQueue) else queue.workers_in, queue.workers)
+            for queue in self.system.queues.values()
+            if queue.workers
+        }
+        found = [await workers_of(await self._readers.redis(name), keys) for name, keys in sorted(patterns)]
+        return {worker.name: worker for workers in found for worker in workers} if patterns else None
 
     async def queue(self, name: str) -> QueueState:
         """A job queue as it stands; no job is taken from it."""

@@ -7,8 +7,9 @@ from datetime import timedelta
 from bot.access.commands import CommandResult
 from bot.access.keys import is_kept, is_of_tenant, pattern
 from bot.access.opening_writers import Transaction, Writers
-from bot.access.queue_writer import FailedJobsWriter, Route
+from bot.access.queue_writer import FailedJobsWriter
 from bot.access.readers import Look
+from bot.access.routes import Route
 from bot.errors import ActionFailed, Refused
 from bot.model.policy import Scope
 from bot.model.queues import FailedJobs

@@ -15,7 +15,8 @@ from bot.store import Store, Work, requests
 from bot.store.presence import Presence
 
 _OUTCOMES = {State.FAILED: "failed", State.UNKNOWN: "unknown", State.OUTDATED: "refused"}
-LONGEST_RUN = timedelta(minutes=3)  # beyond all time limits of a run: who takes longer is frozen, or lost its record
+# Beside the time limit of the action: whose run takes longer is frozen, or lost its record.
+LONGEST_RUN = timedelta(minutes=2)
 
 
 class Claims:

@@ -15,6 +15,7 @@ from bot.execution.claims import Claims
 from bot.model.finding import ALWAYS
 from bot.model.inputs import Inputs
 from bot.model.request import Item, Outcome, Permit, Preview, State
+from bot.model.values import write_duration
 from bot.registry import Params
 from bot.store import Store, diagnoses
 
@@ -22,7 +23,6 @@ log = structlog.get_logger()
 
 Sleep = Callable[[float], Awaitable[None]]
 
-_LIMIT = 60.0  # seconds for an action
 _PAUSES = (0.2, 0.5, 1.0, 2.0, *(4.0,) * 15)  # seconds between attempts to record how a run ended
 _BROKEN = "the action broke off; whether it had an effect is not known"
 
@@ -115,14 +115,16 @@ class Executing:
 
     async def _apply(self, permit: Permit) -> Ending:
         request = permit.request
+        limit = self._catalog.registry.actions[request.action].limit
         try:
             params: Params = self._asking.want(request.action, request.params, request.system, request.inputs).params
             change = self._access.change(permit, request.inputs)
-            async with asyncio.timeout(_LIMIT):
+            async with asyncio.timeout(limit.total_seconds()):
                 found = await params.apply(change)  # type: ignore[attr-defined]  # every action has it, see registry
             outcome = Outcome.model_validate(found)
         except TimeoutError:
-            return Ending(State.UNKNOWN, f"no end within {_LIMIT:g} s; whether it had an effect is not known")
+            says = f"no end within {write_duration(limit)}; whether it had an effect is not known"
+            return Ending(State.UNKNOWN, says)
         except (ActionFailed, SystemRefused, NotThere) as error:
             return Ending(State.FAILED, error.sentence)
         except BackstopError as error:

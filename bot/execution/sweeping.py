@@ -96,9 +96,13 @@ class Sweeping:
     async def _look_after(self, request: Request, owner: str) -> None:
         if await self._presence.is_gone(owner):
             self._begin(request, self._recover(request, owner))
-        elif request.changed < self._clock() - LONGEST_RUN:
+        elif request.changed < self._clock() - self._longest(request):
             # It lives, and does not end: frozen, perhaps to go on later. Nothing is run beside it.
             await self._end_unknown(request, owner, "its worker froze while it ran")
+
+    def _longest(self, request: Request) -> timedelta:
+        action = self._registry.actions.get(request.action)
+        return LONGEST_RUN + (action.limit if action is not None else timedelta())
 
     async def _recover(self, request: Request, owner: str) -> None:
         action = self._registry.actions.get(request.action)

@@ -73,7 +73,7 @@ class Success(Value):
 class Command(Value):
     """One allow-listed command: an argument vector, in which `{name}` stands for a typed input; never a shell.
 
-    `safe` says that it only reads, so that a look may run it.
+    `safe` says that it only reads, so that a look may run it. With `secret_output` nothing of what it says is kept.
     """
 
     transport: str = "app"
@@ -83,6 +83,7 @@ class Command(Value):
     output_cap: int = Field(default=20_000, ge=100, le=5_000_000)  # bytes of output that are kept: its end
     success: Success
     safe: bool = False
+    secret_output: bool = False
     says: str = ""
 
     @model_validator(mode="after")

@@ -13,7 +13,7 @@ from bot.access.redis import ServerFacts
 from bot.embedded import ValkeyServer
 from bot.errors import ActionFailed, SystemRefused, SystemUnreachable
 from sandbox.mariadb import MariadbServer
-from tests.bot.access.laravel import NOW, Shop, open_shop, payload
+from tests.laravel import NOW, Shop, open_shop, payload
 
 A, B, C = (f"0d9f7b9a-1c1e-4a0b-9c6e-3f1f0c2b7a1{number}" for number in range(3))
 SECONDS = int(NOW.timestamp())

@@ -15,10 +15,10 @@ from bot.access.readers import Look
 from bot.access.writers import Change
 from bot.embedded import ValkeyServer
 from bot.model.inputs import Inputs
-from bot.model.request import Item, Preview
+from bot.model.request import Item, Outcome, Preview
 from bot.model.system import System
 from sandbox.mariadb import MariadbServer
-from tests.supported import permit_of
+from tests.supported import REGISTRY, permit_of
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 TABLES = (
@@ -61,6 +61,11 @@ SYSTEM: Mapping[str, Any] = {
         "reports": {"driver": "database", "counts": "counted_jobs", "payloads": "queued_payloads", "push": "push_job",
                     "workers": "workers:{name}"},
     },
+    "caches": {
+        "numbers": {"key": "kpi:{tenant}"},
+        "queues": {"key": "shop_queues:{queue}", "kind": "state", "purpose": "job queues"},
+        "revoked": {"key": "revoked:{token}", "kind": "state", "purpose": "revoked tokens"},
+    },
     "failed_jobs": {},
 }  # fmt: skip
 
@@ -82,11 +87,18 @@ class Shop:
     database_url: str
     cache_url: str
     more: Mapping[str, Any] = field(default_factory=dict)
+    folder: str = ""
+    waited: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.system = System.model_validate({**SYSTEM, **self.more})
-        self.access = Access({"shop": self.system}, {"DB": self.database_url, "CACHE": self.cache_url}, lambda: NOW)
         self.cache = Redis.from_url(self.cache_url, decode_responses=True)
+        self.reopen()
+
+    def reopen(self) -> None:
+        """The bot's way to what the system's file says now."""
+        environment = {"DB": self.database_url, "CACHE": self.cache_url, "FOLDER": self.folder}
+        self.access = Access({"shop": self.system}, environment, lambda: NOW, self._sleep)
 
     async def sql(self, text: str, *values: Any) -> list[tuple[Any, ...]]:
         """Carries out SQL as the application."""
@@ -109,9 +121,36 @@ class Shop:
         """The uuids of those that are failed."""
         return [row[0] for row in await self.sql("SELECT uuid FROM failed_jobs ORDER BY id")]
 
-    def look(self) -> Look:
+    def look(self, inputs: Inputs | None = None) -> Look:
         """A look of the bot."""
-        return self.access.look("shop", Inputs())
+        return self.access.look("shop", inputs or Inputs())
+
+    async def _sleep(self, seconds: float) -> None:
+        self.waited.append(seconds)
+
+    async def preview(
+        self, action: str, params: Mapping[str, Any] | None = None, inputs: Inputs | None = None
+    ) -> Preview:
+        """What an action would do."""
+        made: Any = REGISTRY.actions[action].params.model_validate(params or {})
+        preview: Preview = await made.preview(self.look(inputs))
+        return preview
+
+    async def apply(
+        self, action: str, params: Mapping[str, Any], preview: Preview, inputs: Inputs | None = None
+    ) -> Outcome:
+        """Carries out an approved preview."""
+        given = inputs or Inputs()
+        made: Any = REGISTRY.actions[action].params.model_validate(params)
+        permit = permit_of("shop", action, params, preview, given)
+        outcome: Outcome = await made.apply(self.access.change(permit, given))
+        return outcome
+
+    async def choices(self, action: str) -> dict[str, tuple[tuple[str, str], ...]]:
+        """What can be chosen for an action."""
+        made: Any = REGISTRY.actions[action].params
+        found: dict[str, tuple[tuple[str, str], ...]] = await made.choices(self.look())
+        return found
 
     def change(self, *names: str) -> Change:
         """A change of what was approved by these names."""
@@ -125,14 +164,16 @@ class Shop:
         await self.cache.aclose()
 
 
-async def open_shop(database: MariadbServer, cache: ValkeyServer, more: Mapping[str, Any] | None = None) -> Shop:
+async def open_shop(
+    database: MariadbServer, cache: ValkeyServer, more: Mapping[str, Any] | None = None, folder: str = ""
+) -> Shop:
     """The application with empty tables and queues."""
     admin = Shop(database.url("mysql"), cache.url(database=9))
     await admin.sql("DROP DATABASE IF EXISTS shop")
     await admin.sql("CREATE DATABASE shop CHARACTER SET utf8mb4")
     await admin.cache.flushdb()
     await admin.close()
-    made = Shop(database.url("shop"), cache.url(database=9), more or {})
+    made = Shop(database.url("shop"), cache.url(database=9), more or {}, folder)
     for table in TABLES:
         await made.sql(table)
     return made
