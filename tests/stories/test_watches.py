@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from bot.catalog import Catalog
-from bot.errors import CatalogError
+from bot.errors import CatalogError, Refused
 from bot.model.people import BACKSTOP
 from bot.model.watch import WatchState
 from bot.settings import Settings
@@ -139,6 +139,13 @@ async def test_what_is_muted_is_looked_at_and_told_when_that_is_over(watched: St
     await oscar.says("/backstop watches")
     refused = await oscar.sees(containing="Nothing that you may look at is watched")
     assert refused.is_ephemeral
+    bot, stranger = story.stage.bot.built.bot, await story.stage.bot.built.bot.directory.find("oscar@example.com")
+    (changed, *_) = await bot.audit.find(verb="watch.changed")
+    assert stranger is not None
+    with pytest.raises(Refused):
+        await bot.watches.acknowledge(stranger, changed.event.detail["notice"])
+    with pytest.raises(Refused):
+        await bot.watches.mute(stranger, changed.event.detail["notice"], timedelta(hours=1), "no reason")
     muted = await story.stage.bot.built.bot.audit.find(verb="watch.muted")
     assert [(row.event.person.email, row.event.reason) for row in muted] == [
         ("sam@example.com", "we are moving the cache")

@@ -5,8 +5,9 @@ from bot.model.watch import Notice
 from bot.slack.blocks import Press, context, header, section
 from bot.slack.cards.words import first_name, where, where_plain
 from bot.slack.paper import Message, Paper
-from bot.slack.text import Markup, join, mark, moment, quote
+from bot.slack.text import Markup, join, mark, moment, plural, quote
 
+_CHANGES = 4  # the diagnosis in the thread has all of them
 _ICONS = {Verdict.FAULT: "✖", Verdict.NO_FAULT: "✔"}
 
 
@@ -36,9 +37,12 @@ def _verdict(notice: Notice) -> str:
 def _lines(notice: Notice) -> list[Markup]:
     lines = [mark("*Before:* {before}", before=notice.before or "not looked at yet")]
     if notice.healthy_at is not None:
-        changes = "; ".join(notice.changes) or "nothing that these checks see"
-        text = "*Since this was last healthy* ({at}): {changes}"
-        lines.append(mark(text, at=moment(notice.healthy_at), changes=changes))
+        lines.append(mark("*Changed since it was last healthy* ({at}):", at=moment(notice.healthy_at)))
+        lines += [mark("• {change}", change=one) for one in notice.changes[:_CHANGES]]
+        if more := len(notice.changes) - _CHANGES:
+            lines += [mark("• {more}", more=plural(more, "more check"))] if more > 0 else []
+        if not notice.changes:
+            lines.append(Markup("• nothing that these checks see"))
     if notice.acknowledged is not None:
         by = first_name(notice.acknowledged.person)
         lines.append(mark("*{by} looks after it* since {at}", by=by, at=moment(notice.acknowledged.at)))

@@ -29,6 +29,9 @@ def test_a_fault_comes_first_with_what_changed() -> None:
     assert card.blocks[0]["text"]["text"] == "✖ Fault found: The cached dashboard never expires"
     assert "30 s → no expiry" in words(card)
     assert buttons(card) == ["I look after it", "Mute…"]
+    many = check(draw_notice(notice(changes=tuple(f"Check {number}: a → b" for number in range(9)))))
+    assert "5 more checks" in words(many)
+    assert "Check 4" not in words(many)
 
 
 def test_what_people_did_is_on_it() -> None:
