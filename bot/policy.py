@@ -117,7 +117,8 @@ def within_limits(policy: Policy, case: Case, usage: Usage) -> Decision:
             reason = f"you asked for it {asked} times in {span}, and {limit.per_person} is the limit; wait, or escalate"
             return Decision(verdict=Verdict.NO, rule="limits", reason=reason)
         failures = f"; it failed {failed} of {limit.failures} times" if failed else ""
-        said.append(f"{asked} of {limit.per_person} requests in {span} are used{failures}")
+        name = case.action.replace("_", " ")
+        said.append(f"you have asked for {name} {asked} of {limit.per_person} times in {span}{failures}")
     return Decision(verdict=Verdict.ALLOW, rule="limits", reason="; ".join(said) or "there is no limit")
 
 

@@ -77,8 +77,15 @@ class Roles:
                 fits = granted.system == system.name and granted.role in wanted
                 if staff.email and fits and (not granted.tenants or tenant in granted.tenants):
                     found.append(staff.email.casefold())
+        # Groups are told as such; see `groups`.
         found += [one.deputy.casefold() for one in self._deputies() if one.stands_for.casefold() in found]
         return list(dict.fromkeys(found))
+
+    def groups(self, system: System, inputs: Inputs, roles: Iterable[str]) -> list[str]:
+        """User groups to which `people.yml` grants one of these roles for the tenant in `inputs`; only to tell them."""
+        wanted, tenant = set(roles), str(inputs.binds.get("tenant", "")) or None
+        staff = [one for one in self._catalog.policies.current().people.people if one.group]
+        return [one.group for one in staff if {held.role for held in self._granted([one], system, tenant)} & wanted]
 
     def addresses(self, person: Person) -> frozenset[str]:
         """Every e-mail address that is listed as this person's, case-folded."""

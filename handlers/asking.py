@@ -121,7 +121,10 @@ async def _choose(bot: Bot, person: Person, start: Start, wish: Wish) -> Answers
             return Tell(fact=Sentence(text=f"There is nothing to choose for {start.action.label}."))
         fields.append(ChoiceField(name=name, label=label, options=tuple(found[name])))
     title = start.action.label[:24]
-    return Ask(form=Form(name="choose", title=title, submit="Next", memo=wish.memo, fields=tuple(fields)))
+    shown = " · ".join(start.inputs.shown(name) for name in start.action.needs)
+    then = "Next you see exactly what would change and who decides; nothing is asked or done before that."
+    about = Sentence(text=f"{start.action.says} ({shown}) {then}")
+    return Ask(form=Form(name="choose", title=title, submit="Next", memo=wish.memo, about=about, fields=tuple(fields)))
 
 
 async def _reason(bot: Bot, asked: Asked, wish: Wish) -> Answers:

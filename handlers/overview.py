@@ -7,16 +7,16 @@ from typing import Literal
 
 from bot.app import Bot
 from bot.errors import BackstopError, ConfigurationError
-from bot.model.facts import Health, Help, HelpEntry, HomePage, RunbookList, Sentence
+from bot.model.facts import DeskPage, Health, Help, HelpEntry, HomePage, RunbookList, Sentence
 from bot.model.inputs import InputType
 from bot.model.people import Person
 from bot.model.request import Request
-from bot.model.talk import Answers, Call, Show, Subject, SubjectKind, Tell
+from bot.model.talk import Answers, Call, Tell
 from bot.registry import button, command, home
 from handlers.diagnose import line
 from handlers.watch import stand
 
-_WAITING, _LISTED = 6, 5  # on a page of App Home
+_IN_HOME, _IN_MESSAGE = 5, 3  # of each list on a page; a message has half as much room
 _KEPT = 50  # older ones are found with /audit
 _LATELY = timedelta(days=30)  # over which it is counted how often a runbook helped
 
@@ -68,15 +68,14 @@ async def runbooks(bot: Bot, call: Call) -> Answers:
 
 @command("approvals", usage="approvals", alias="/approvals")
 async def approvals(bot: Bot, call: Call) -> Answers:
-    """Show what waits for your decision."""
-    waiting = [*await bot.desk.waiting(call.person), *await bot.desk.to_settle(call.person)]
-    reviews = [one for one in await bot.desk.reviews(call.person) if one.asker.id != call.person.id]
-    if not waiting and not reviews:
-        return Tell(fact=Sentence(text="Nothing waits for you."))
-    some = [*waiting, *reviews][:3]
-    shows = [Show(subject=Subject(kind=SubjectKind.REQUEST, id=request.id)) for request in some]
-    more = f" and {len(reviews)} to be reviewed" if reviews else ""
-    return (*shows, Tell(fact=Sentence(text=f"{len(waiting)} waiting{more}; App Home shows all of them.")))
+    """Show what waits for your decision, what you asked for, and what ran lately."""
+    return Tell(fact=await _desk(bot, call.person, 1, "approvals_page", _IN_MESSAGE))
+
+
+@button("approvals_page")
+async def approvals_page(bot: Bot, call: Call) -> Answers:
+    """Another page of what `/approvals` shows."""
+    return Tell(fact=await _desk(bot, call.person, _number(call.subject), "approvals_page", _IN_MESSAGE))
 
 
 @home()
@@ -88,28 +87,43 @@ async def app_home(bot: Bot, call: Call) -> HomePage:
 @button("home_page")
 async def home_page(bot: Bot, call: Call) -> HomePage:
     """Another page of App Home."""
-    return await _page(bot, call.person, int(call.subject) if call.subject.isdigit() else 1)
+    return await _page(bot, call.person, _number(call.subject))
 
 
 async def _page(bot: Bot, person: Person, wanted: int) -> HomePage:
-    waiting = await bot.desk.waiting(person)
-    mine, ended = await bot.desk.mine(person, _KEPT), await bot.desk.lately(person, _KEPT)
     is_insider = await _may_look_somewhere(bot, person)
     records = await bot.overview.helpfulness(bot.clock() - _LATELY) if is_insider else []
     titles = {name: one.title for name, one in bot.catalog.runbooks.items()}
-    longest = max(len(waiting) / _WAITING, len(mine) / _LISTED, len(ended) / _LISTED)
-    pages = max(1, math.ceil(longest))
     watched = [stand(watch, state) for watch, state in await bot.watches.listed(person)]
-    page = min(max(1, wanted), pages)
     return HomePage(
-        waiting=_part(waiting, page, _WAITING), mine=_part(mine, page, _LISTED), ended=_part(ended, page, _LISTED),
-        to_settle=tuple(await bot.desk.to_settle(person))[:_LISTED],
-        reviews=tuple(await bot.desk.reviews(person))[:_LISTED], deputies=tuple(bot.desk.deputies(person)),
+        desk=await _desk(bot, person, wanted, "home_page", _IN_HOME),
         watches=tuple(one for one in watched if not one.is_well), watched=len(watched),
         opened=tuple(await bot.overview.opened_for(person)), days=_LATELY.days,
         records=tuple((titles.get(one.runbook, one.runbook), one) for one in records),
-        systems=await _health(bot) if is_insider else (), page=page, pages=pages,
+        systems=await _health(bot) if is_insider else (),
     )  # fmt: skip
+
+
+async def _desk(bot: Bot, person: Person, wanted: int, pager: str, size: int) -> DeskPage:
+    desk = bot.desk
+    waiting, half, settle = await desk.waiting(person), await desk.half_approved(person), await desk.to_settle(person)
+    reviews, mine, ended = await desk.reviews(person), await desk.mine(person, _KEPT), await desk.lately(person, _KEPT)
+    pages = max(1, *(math.ceil(len(some) / size) for some in (waiting, half, settle, reviews, mine, ended)))
+    page = min(max(1, wanted), pages)
+
+    def part(some: Sequence[Request]) -> tuple[Request, ...]:
+        return tuple(some[(page - 1) * size : page * size])
+
+    return DeskPage(
+        person=person.id, waiting=part(waiting), half_approved=part(half), to_settle=part(settle),
+        reviews=part(reviews), mine=part(mine), ended=part(ended), deputies=tuple(desk.deputies(person)),
+        dangerous=frozenset(name for name, action in bot.registry.actions.items() if action.danger),
+        page=page, pages=pages, pager=pager,
+    )  # fmt: skip
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdigit() else 1
 
 
 async def _health(bot: Bot) -> tuple[Health, ...]:
@@ -121,10 +135,6 @@ async def _health(bot: Bot) -> tuple[Health, ...]:
         state: Literal["up", "down"] = "down" if down else "up"
         systems.append(Health(system=system.name, title=system.title, state=state, says=says, at=bot.clock()))
     return tuple(systems)
-
-
-def _part(requests: Sequence[Request], page: int, size: int) -> tuple[Request, ...]:
-    return tuple(requests[(page - 1) * size : page * size])
 
 
 async def _may_look_somewhere(bot: Bot, person: Person) -> bool:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from bot.access.access import Access
 from bot.approvals.record import event
 from bot.approvals.standing import Standing, roles_concerned
-from bot.approvals.telling import Telling, Told
+from bot.approvals.telling import NOTICE, Telling, Told
 from bot.errors import BackstopError, InputError, Refused, Stale, TookTooLong
 from bot.model.inputs import Inputs, fill
 from bot.model.people import Actor, Person
@@ -170,7 +170,7 @@ class Asking:
         at_once = request.state is State.APPROVED
         roles = request.by if request.is_break_glass else () if at_once else self._telling.first(request)
         told = await self._telling.deciders(request, roles) if roles else Told()
-        request = request.model_copy(update={"mentioned": tuple(person.id for person in told.mentioned)})
+        request = request.model_copy(update={"mentions": told.mentions(NOTICE)})
         async with self._store.work() as work:
             await requests.one_at_a_time(work, f"{request.asker.id} {request.action}")
             limits = await self._standing.usage(work, request.asker, asked.case, request.tenant)
@@ -185,7 +185,7 @@ class Asking:
             work.record(event("request.asked", request, asked.actor, self._clock, says=says, reason=request.reason,
                               policy=self._standing.digest, preview=request.preview, approvals=request.approvals,
                               by=list(request.by), deciders=list(asked.deciders),
-                              break_glass=request.is_break_glass, told=[one.id for one in told.directly]))  # fmt: skip
+                              break_glass=request.is_break_glass, told=list(told.ids)))  # fmt: skip
             await self._telling.show(work, request, told)
             if at_once:
                 await work.defer("requests.execute", id=request.id)

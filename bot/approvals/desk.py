@@ -27,6 +27,13 @@ class Desk:
         mine = [one for one in pending if all(vote.person.id != person.id for vote in one.approved_by)]
         return sorted([one for one in mine if await self._may(person, one)], key=lambda one: one.created)
 
+    async def half_approved(self, person: Person) -> list[Request]:
+        """Pending requests that a person has approved and that others are still to decide, the oldest first."""
+        async with self.store.work() as work:
+            pending = await requests.in_state(work, State.PENDING, limit=_MOST)
+        mine = [one for one in pending if any(vote.person.id == person.id for vote in one.approved_by)]
+        return sorted(mine, key=lambda one: one.created)
+
     async def to_settle(self, person: Person) -> list[Request]:
         """Requests of unknown outcome that a person may settle, the oldest first."""
         async with self.store.work() as work:
@@ -34,11 +41,13 @@ class Desk:
         return [one for one in unknown if await self._may(person, await self._settled_by(one))]
 
     async def reviews(self, person: Person) -> list[Request]:
-        """What ran by break-glass and has to be signed off, by this person or (own ones) by somebody else."""
+        """What ran by break-glass and is to be signed off by this person, or (their own) by somebody else.
+
+        The oldest first. Own ones are those whose asker they are.
+        """
         async with self.store.work() as work:
             due = await requests.to_review(work)
-        own = [one for one in due if one.asker.id == person.id]
-        return [*own, *[one for one in due if one not in own and await self._may(person, await self._settled_by(one))]]
+        return [one for one in due if one.asker.id == person.id or await self._may(person, await self._settled_by(one))]
 
     async def mine(self, person: Person, limit: int = 10, offset: int = 0) -> list[Request]:
         """What a person asked for, newest first."""
@@ -64,9 +73,9 @@ class Desk:
         """Who stands for this person and for whom they stand, in words."""
         mine = self.standing.roles.addresses(person)
         return [
-            f"You stand for {one.stands_for} until {one.until:%Y-%m-%d}"
+            f"You decide in place of {one.stands_for} until {one.until:%Y-%m-%d}."
             if one.deputy.casefold() in mine
-            else f"{one.deputy} stands for you until {one.until:%Y-%m-%d}"
+            else f"{one.deputy} decides in your place until {one.until:%Y-%m-%d}."
             for one in self.standing.roles.deputies_of(person)
         ]
 
@@ -75,7 +84,8 @@ class Desk:
 
     async def _may(self, person: Person, request: Request) -> bool:
         try:
-            _, decision = await self.standing.voting(person, request, fresh=False)
+            approves = request.state is State.PENDING
+            _, decision = await self.standing.voting(person, request, fresh=False, approves=approves)
         except NotAPerson:
             return False
         return decision.verdict is Verdict.ALLOW

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from bot.approvals.record import event
 from bot.approvals.standing import Standing
-from bot.approvals.telling import Telling
+from bot.approvals.telling import Telling, notice_of
 from bot.errors import BackstopError
 from bot.model.people import BACKSTOP, Actor
 from bot.model.request import Request, State
@@ -34,13 +34,15 @@ class Reminding:
             if found is None or found.state is not State.PENDING or found.reminded != request.reminded:
                 return
             now = self._clock()
-            found = await requests.move(work, found, State.PENDING, now, reminded=found.reminded + 1)
-            names = [one.name for one in (*told.directly, *told.mentioned) if one.id not in voted]
+            told = told.without(voted)
+            mentions = {**found.mentions, **told.mentions(notice_of(part))}
+            found = await requests.move(work, found, State.PENDING, now, reminded=found.reminded + 1, mentions=mentions)
+            names = [*(one.name for one in (*told.directly, *told.mentioned)), *told.groups]
             to = f"the next of the ladder ({', '.join(roles)})" if is_last else " and ".join(names) or "nobody"
             says = f"{found.label}: told {to} once more"
             actor = Actor(person=BACKSTOP, system=found.system, tenant=found.tenant)
             work.record(event("request.reminded", found, actor, self._clock, says=says, policy=self._standing.digest))
-            await self._telling.remind(work, found, told.without(voted), part)
+            await self._telling.remind(work, found, told, part)
 
     async def remind_of_review(self, request: Request) -> None:
         """Tells once more about a break-glass that nobody has signed off, when its review is due; then less often."""
@@ -54,11 +56,13 @@ class Reminding:
                 return
             now, pause = self._clock(), min(timedelta(hours=1) * 2**review.reminded, _LONGEST)
             later = review.model_copy(update={"reminded": review.reminded + 1, "due": now + pause})
-            found = await requests.move(work, found, found.state, found.changed, review=later)
+            part = f"review {later.reminded}"
+            mentions = {**found.mentions, **told.mentions(notice_of(part))}
+            found = await requests.move(work, found, found.state, found.changed, review=later, mentions=mentions)
             says = f"{found.label}: the review of this break-glass is due"
             actor = Actor(person=BACKSTOP, system=found.system, tenant=found.tenant)
             work.record(event("request.reminded", found, actor, self._clock, says=says, policy=self._standing.digest))
-            await self._telling.remind(work, found, told, f"review {later.reminded}")
+            await self._telling.remind(work, found, told, part)
 
     async def remind_all(self) -> None:
         """Everything that is due now. What fails is tried again in the next round."""

@@ -189,7 +189,7 @@ class Voting:
                 review = request.review.model_copy(update=signed)
                 request = await requests.move(work, request, request.state, now, review=review)
                 work.record(self._event("request.reviewed", request, actor, "review signed off", reason=reason))
-                await work.redraw(card(id))
+                await self._telling.asker(work, request)
             return request
 
     async def _judge(self, person: Person, id: str, state: State | None) -> Actor:

@@ -136,25 +136,39 @@ class Watched(Value):
     since: datetime | None = None
 
 
-class HomePage(Value):
-    """App Home of one person: one page of what there is; `pages` are those of the longest list."""
+class DeskPage(Value):
+    """What lies on one person's desk: one page of it; `pages` are those of the longest list.
 
-    kind: Literal["home"] = "home"
+    `pager` is the button that leads to another page, and `dangerous` are the actions that are confirmed.
+    """
+
+    kind: Literal["desk"] = "desk"
+    person: str = ""  # their Slack id
     waiting: tuple[Request, ...] = ()
+    half_approved: tuple[Request, ...] = ()  # by this person, while others are still to decide
     to_settle: tuple[Request, ...] = ()
-    reviews: tuple[Request, ...] = ()
+    reviews: tuple[Request, ...] = ()  # of break-glass: to be signed off by them, or (their own) by others
     mine: tuple[Request, ...] = ()
-    lately: tuple[Recorded, ...] = ()
     ended: tuple[Request, ...] = ()  # in the systems that they may look at
     deputies: tuple[str, ...] = ()
+    dangerous: frozenset[str] = frozenset()
+    page: int = 1
+    pages: int = 1
+    pager: str = "home_page"
+
+
+class HomePage(Value):
+    """App Home of one person: their desk, and how the systems are."""
+
+    kind: Literal["home"] = "home"
+    desk: DeskPage = DeskPage()
+    lately: tuple[Recorded, ...] = ()
     opened: tuple[Escalation, ...] = ()  # escalations that they may look at, the most severe first
     records: tuple[tuple[str, Helpfulness], ...] = ()  # title of a runbook, and how often it helped …
     days: int = 0  # … in so many days
-    page: int = 1
-    pages: int = 1
     systems: tuple[Health, ...] = ()
     watches: tuple[Watched, ...] = ()  # those that are not well
     watched: int = 0  # how many there are in all
 
 
-Fact = Sentence | Help | RunbookList | Asking | Trail | Why | Listing | Revealed | HomePage
+Fact = Sentence | Help | RunbookList | Asking | Trail | Why | Listing | Revealed | DeskPage | HomePage

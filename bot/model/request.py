@@ -150,7 +150,7 @@ class Request(Value):
     remind: tuple[Duration, ...] = ()
     ladder: tuple[str, ...] = ()
     reminded: int = 0
-    mentioned: tuple[str, ...] = ()  # Slack ids of those who are told by a mention in the thread
+    mentions: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)  # Slack ids, by the notice that mentions them
     votes: tuple[Vote, ...] = ()
     state: State
     state_reason: str = ""
@@ -177,6 +177,11 @@ class Request(Value):
     def approved_by(self) -> tuple[Vote, ...]:
         """The votes that approve, and count."""
         return tuple(one for one in self.votes if one.choice is Choice.APPROVE and one.person.id not in self.void)
+
+    @property
+    def missing(self) -> int:
+        """How many approvals are still needed."""
+        return max(0, self.approvals - len(self.approved_by))
 
     @property
     def is_break_glass(self) -> bool:

@@ -23,24 +23,30 @@ class Painter:
         self._actions = registry.actions
         self._orders: dict[str, tuple[str, ...]] = {}  # of the checks of diagnoses that run here
 
-    def draw(self, part: Part, snapshot: Snapshot) -> Message | None:  # noqa: PLR0911  # one line for each reads best
-        """The message for one part of a subject; None when there is nothing to show there."""
+    def draw(self, part: Part, snapshot: Snapshot, person: str = "") -> Message | None:
+        """The message for one part of a subject; None when there is nothing to show there.
+
+        `person` is whoever alone sees it: they are offered what they may do, as far as that is known.
+        """
         match snapshot:
             case Diagnosis():
                 return self._details(snapshot) if part == "details" else self._diagnosis(snapshot)
             case Request():
-                if part == "notice":
-                    return draw_notice(snapshot)
-                if part.startswith(("reminder", "review")):
-                    return draw_reminder(snapshot)
-                action = self._actions.get(snapshot.action)
-                return draw_request(snapshot, is_dangerous=action is not None and action.danger)
+                return self._request(part, snapshot, person)
             case Escalation():
                 return draw_escalation(snapshot) if part == "card" else draw_in_thread(part, snapshot)
             case Bundle():
                 return draw_bundle(snapshot)
             case Notice():
                 return draw_watch_notice(snapshot)
+
+    def _request(self, part: Part, request: Request, person: str) -> Message:
+        if part.startswith("notice"):
+            return draw_notice(request, part)
+        if part.startswith(("reminder", "review")):
+            return draw_reminder(request)
+        action = self._actions.get(request.action)
+        return draw_request(request, is_dangerous=action is not None and action.danger, person=person)
 
     def _diagnosis(self, diagnosis: Diagnosis) -> Message:
         checks = (*(one.check for one in diagnosis.findings), *(one.check for one in diagnosis.awaited))

@@ -179,7 +179,7 @@ class Poster:
             await self._draw_one(mine.model_copy(update={"wanted": drawing.wanted}), snapshot, known)
 
     async def _draw_one(self, drawing: Drawing, snapshot: Snapshot, known: list[Drawing]) -> None:
-        message = self._painter.draw(drawing.part, snapshot)
+        message = self._painter.draw(drawing.part, snapshot, drawing.person)
         if message is None:
             return
         try:

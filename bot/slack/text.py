@@ -72,7 +72,9 @@ def cut_markup(text: Markup, longest: int) -> Markup:
 
 
 def mention(person: str) -> Markup:
-    """A person by their Slack id, so that Slack notifies them; nothing for what is no such id."""
+    """A person or a user group by their Slack id, so that Slack notifies them; nothing for what is no such id."""
+    if re.fullmatch(r"S[A-Z0-9]{2,20}", person):
+        return Markup(f"<!subteam^{person}>")
     return Markup(f"<@{person}>") if re.fullmatch(r"[UW][A-Z0-9]{2,20}", person) else Markup("")
 
 

@@ -47,10 +47,16 @@ class Story:
 
 
 @pytest.fixture
-async def story(addresses: Addresses, system: AiOps, tmp_path: Path) -> AsyncIterator[Story]:
+def policies() -> Path | None:
+    """A folder of policies in place of the shipped one, for stories that need it."""
+    return None
+
+
+@pytest.fixture
+async def story(addresses: Addresses, system: AiOps, tmp_path: Path, policies: Path | None) -> AsyncIterator[Story]:
     """A workspace with a bot that is connected, and its people."""
     watch = Watch()
-    settings = Settings(_env_file=None, state=tmp_path, http_port=0)
+    settings = Settings(_env_file=None, state=tmp_path, http_port=0, policies=policies)
     async with (
         stage(settings, addresses.running, system, clock=watch) as staged,
         Client(staged.served.address) as client,

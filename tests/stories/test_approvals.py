@@ -12,7 +12,7 @@ async def asked(story: Story) -> SeenMessage:
     await story.sam.says("/diagnose stale-data tenant=tenant-abc")
     card = await story.sam.sees(containing="Fault found")
     await story.sam.presses(card, "Clear cache…")
-    form = await story.sam.modal(containing=["Reason", "requests in 1 h are used"])
+    form = await story.sam.modal(containing=["Reason", "asked for clear cache 0 of 20 times in 1 h"])
     await story.sam.submits(form, {"Reason": "old numbers"})
     return await story.sam.sees(thread=card, containing="Approval needed")
 

@@ -1,7 +1,8 @@
 """Draws any fact, wherever it comes from."""
 
-from bot.model.facts import Asking, Fact, Help, HomePage, Listing, Revealed, RunbookList, Sentence, Trail, Why
+from bot.model.facts import Asking, DeskPage, Fact, Help, HomePage, Listing, Revealed, RunbookList, Sentence, Trail, Why
 from bot.slack.cards.asking import draw_asking
+from bot.slack.cards.desk import draw_desk
 from bot.slack.cards.help import draw_help
 from bot.slack.cards.home import draw_home
 from bot.slack.cards.listing import draw_listing
@@ -33,5 +34,7 @@ def draw_fact(fact: Fact) -> Message:  # noqa: PLR0911  # one line for each fact
             return draw_listing(fact)
         case Revealed():
             return draw_revealed(fact)
+        case DeskPage():
+            return draw_desk(fact)
         case HomePage():
             return Message(Markup("App Home"), draw_home(fact)["blocks"])

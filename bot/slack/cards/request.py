@@ -12,8 +12,8 @@ from bot.slack.text import Markup, join, mark, mention, moment, plural, quote, s
 _ITEMS_ON_CARD = 10
 
 
-def draw_request(request: Request, is_dangerous: bool = False) -> Message:
-    """The card."""
+def draw_request(request: Request, is_dangerous: bool = False, person: str = "") -> Message:
+    """The card; `person` is the Slack id of whoever alone sees it, and is not offered what would be refused."""
     paper = Paper()
     verdict = verdict_of(request)
     paper.put(header(verdict), context(_about(request)))
@@ -23,7 +23,7 @@ def draw_request(request: Request, is_dangerous: bool = False) -> Message:
     if request.state in {State.PENDING, State.APPROVED, State.RUNNING, State.UNKNOWN}:
         _put_preview(paper, request)
     if request.state is State.PENDING:
-        paper.put(section(_needs(request)))
+        paper.put(section(needs_of(request)))
     if request.verification is not None:
         _put_verification(paper, request.verification)
     if request.outcome is not None and request.outcome.attachment is not None:
@@ -31,22 +31,27 @@ def draw_request(request: Request, is_dangerous: bool = False) -> Message:
     if request.review is not None:
         paper.put(section(_review(request, request.review)))
     paper.end(context(_decided(request), traced(request.trace, f"request={request.id}")))
-    presses, more = _buttons(request, is_dangerous)
-    if request.review is not None and request.review.signed_by is None and request.state not in OPEN:
+    presses, more = _buttons(request, is_dangerous, person)
+    if person not in {"", request.asker.id} and is_to_review(request):
         presses = [Press("sign_off", request.id, "Sign off…", "primary"), *presses]
     paper.buttons("request", presses, more)
     about = where_plain(request.system_title, request.inputs)
     return paper.message(mark("{verdict} ({label}, {about})", verdict=verdict, label=request.label, about=about))
 
 
-def draw_notice(request: Request) -> Message:
+def draw_notice(request: Request, part: str = "notice") -> Message:
     """One line that asks those who may decide to look at the card, and later says what came of it."""
-    names = mark("{names}: ", names=join(" ", [mention(id) for id in request.mentioned])) if request.mentioned else ""
-    if request.is_break_glass:
-        text = mark("{names}*{label}* ran by break-glass; see above.", names=names, label=request.label)
+    ids = request.mentions.get(part, ())
+    names = mark("{names}: ", names=join(" ", [mention(id) for id in ids])) if ids else Markup("")
+    label, is_first = request.label, part == "notice"
+    if is_to_review(request) or (request.is_break_glass and request.state in OPEN):
+        text = mark("{names}*{label}* ran by break-glass; see above. ", names=names, label=label)
+        text = join("", [text, Markup("It has not been signed off yet; App Home has it under After-reviews due.")])
+    elif request.state is State.PENDING and is_first:
+        text = mark("{names}*{label}* needs a decision by {by}.", names=names, label=label, by=either(request.by))
     elif request.state is State.PENDING:
-        by = either(request.by)
-        text = mark("{names}*{label}* needs a decision by {by}.", names=names, label=request.label, by=by)
+        says = "{names}*{label}* still waits for a decision; it expires at {at}. See above."
+        text = mark(says, names=names, label=label, at=time_of_day(request.expires))
     else:
         text = mark("{verdict}", verdict=verdict_of(request))
     return Message(text, [section(text)])
@@ -69,7 +74,7 @@ def draw_reminder(request: Request) -> Message:
             Press("why", id, "Who decides?"),
         ]
         paper.buttons("reminder", presses, [])
-    elif request.review is not None and request.review.signed_by is None:
+    elif is_to_review(request):
         text = "*{label}* · {where} ran by break-glass and has not been signed off yet.\n{who}: {reason}\n{verdict}"
         paper.put(section(mark(
             text, label=request.label, where=where(request.system_title, request.inputs),
@@ -81,6 +86,11 @@ def draw_reminder(request: Request) -> Message:
         place = where(request.system_title, request.inputs)
         paper.put(section(mark(text, verdict=verdict_of(request), where=place)))
     return paper.message(mark("{verdict}", verdict=verdict_of(request)))
+
+
+def is_to_review(request: Request) -> bool:
+    """Whether it ran by break-glass, has ended, and nobody has signed it off yet."""
+    return request.review is not None and request.review.signed_by is None and request.state not in OPEN
 
 
 def verdict_of(request: Request) -> str:  # noqa: PLR0911  # one line for each state reads best
@@ -181,7 +191,8 @@ def _is_said(request: Request) -> bool:
 def _review(request: Request, review: Review) -> Markup:
     glass = mark("*Break-glass* by {who}: nobody approved this. ", who=first_name(request.asker))
     if review.signed_by is None or review.signed_at is None:
-        return join("", [glass, mark("Review due {at}, by somebody else.", at=moment(review.due))])
+        due = "Review due {at}: somebody else signs it off, in App Home or where they were told."
+        return join("", [glass, mark(due, at=moment(review.due))])
     text = "Signed off by {by} {at}: {says}"
     said = mark(text, by=first_name(review.signed_by), at=moment(review.signed_at), says=quote(review.says, 500))
     return join("", [glass, said])
@@ -198,7 +209,8 @@ def _put_preview(paper: Paper, request: Request) -> None:
         paper.put(context(join("\n", preview.notes)))
 
 
-def _needs(request: Request) -> Markup:
+def needs_of(request: Request) -> Markup:
+    """How many have to approve it, and who has."""
     count = plural(request.approvals, "approval")
     given = both(first_name(vote.person) for vote in request.approved_by)
     team = " of another team" if request.another_team else ""
@@ -231,13 +243,14 @@ def _attach(paper: Paper, request: Request, brought: Table) -> None:
 
 
 def _decided(request: Request) -> Markup:
-    """Who decided, by what right."""
+    """Who decided, by what right, and why where that does not stand above already."""
+    said = request.state_reason if request.state is State.DENIED else ""
     parts = [
         mark(
             "{choice} by {person}{roles}{instead} {at}{reason}", choice=_choice(request, vote),
             person=vote.person.name, instead=f" in place of {vote.stands_for}" if vote.stands_for else "",
             roles=f" ({', '.join(vote.roles)})" if vote.roles else "", at=moment(vote.at),
-            reason=mark(": {said}", said=quote(vote.reason, 200)) if vote.reason else "",
+            reason=mark(": {said}", said=quote(vote.reason, 200)) if vote.reason and vote.reason != said else "",
         )
         for vote in request.votes
     ]  # fmt: skip
@@ -252,21 +265,20 @@ def _choice(request: Request, vote: Vote) -> str:
     return {Choice.APPROVE: "approved", Choice.DENY: "denied", Choice.WITHDRAWN: "approval taken back"}[vote.choice]
 
 
-def _buttons(request: Request, is_dangerous: bool) -> tuple[list[Press], list[Press]]:
-    id = request.id
+def _buttons(  # noqa: PLR0911  # one line for each state reads best
+    request: Request, is_dangerous: bool, person: str
+) -> tuple[list[Press], list[Press]]:
+    id, is_asker = request.id, person == request.asker.id
     trail = Press("trail", id, "Show the trail")
     escalate = [Press("escalate", request.diagnosis, "Escalate…")] if request.diagnosis else []
+    cancel = Press("cancel", id, "Take back" if is_asker else "Take back (asker)")
     match request.state:
         case State.PENDING:
-            title, text = f"{request.label}?", f"{request.preview.says}. It runs as soon as you approve."
-            confirm = (title, text, "Approve") if is_dangerous else None
-            approve = Press("approve", id, "Approve", "primary", confirm)
-            shown = [approve, Press("deny", id, "Deny…"), Press("refresh", id, "Refresh preview")]
-            withdraw = [Press("withdraw", id, "Take my approval back")] if request.approved_by else []
-            more = [*withdraw, Press("cancel", id, "Take back (asker)"), trail]
-            return [*shown, Press("why", id, "Who decides?")], more
+            return _deciding(request, is_dangerous, person, [cancel] if is_asker or not person else [], trail)
         case State.APPROVED:
-            return [], [Press("cancel", id, "Take back (asker)"), trail]
+            return [], [*([cancel] if is_asker or not person else []), trail]
+        case State.UNKNOWN if is_asker:
+            return [trail], []
         case State.UNKNOWN:
             return [Press("settle_done", id, "It was done…"), Press("settle_failed", id, "It was not done…"), trail], []
         case State.DONE:
@@ -277,6 +289,26 @@ def _buttons(request: Request, is_dangerous: bool) -> tuple[list[Press], list[Pr
             return [*escalate, trail], []
         case _:
             return [trail], []
+
+
+def approve_press(request: Request, is_dangerous: bool = False) -> Press:
+    """The button that approves; what is dangerous is confirmed."""
+    says = "It runs as soon as you approve." if request.missing <= 1 else "Others are to approve it as well."
+    confirm = (f"{request.label}?", f"{request.preview.says}. {says}", "Approve") if is_dangerous else None
+    return Press("approve", request.id, "Approve", "primary", confirm)
+
+
+def _deciding(
+    request: Request, is_dangerous: bool, person: str, cancel: list[Press], trail: Press
+) -> tuple[list[Press], list[Press]]:
+    id, has_approved = request.id, any(vote.person.id == person for vote in request.approved_by)
+    approve, withdraw = approve_press(request, is_dangerous), Press("withdraw", id, "Take my approval back")
+    refresh, why = Press("refresh", id, "Refresh preview"), Press("why", id, "Who decides?")
+    if person == request.asker.id:
+        return [*cancel, refresh, why], [trail]
+    first = withdraw if has_approved else approve
+    others = [withdraw] if request.approved_by and not person else []
+    return [first, Press("deny", id, "Deny…"), refresh, why], [*others, *cancel, trail]
 
 
 def _can_be_undone(request: Request) -> bool:

@@ -76,7 +76,7 @@ def test_rows_are_plain_capped_and_without_secrets() -> None:
 def test_tables_are_for_people_and_evidence_for_the_record() -> None:
     table = rows().table("People")
     assert table.cut
-    assert table.rows[0][1:5] == ("v•••@example.com", "3", "1.5", "2026-01-01 00:00:00+00:00")
+    assert table.rows[0][1:5] == ("v•••@example.com", "3", "1.5", "2026-01-01 00:00:00 UTC")
     assert table.rows[1][1:4] == ("", "–", "yes")
     evidence = rows().evidence()
     assert evidence[0]["email"] == "v@example.com"

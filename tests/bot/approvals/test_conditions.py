@@ -107,7 +107,7 @@ async def test_a_deputy_decides_until_a_date(engine: Engine, shared: Shared) -> 
         _, decision = await engine.standing.voting(OSCAR, request)
         assert (decision.verdict.value == "allow") is may
     assert OSCAR.email in await engine.standing.people(request, request.by)
-    assert engine.desk.deputies(OLGA) == [f"oscar@example.com stands for you until {today}"]
+    assert engine.desk.deputies(OLGA) == [f"oscar@example.com decides in your place until {today}."]
     assert [one.id for one in await engine.desk.waiting(OSCAR)] == [request.id]
     await engine.voting.approve(OSCAR, request.id)
 

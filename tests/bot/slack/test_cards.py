@@ -8,6 +8,7 @@ from bot.model.diagnosis import Verdict
 from bot.model.escalation import EscalationState
 from bot.model.facts import (
     Asking,
+    DeskPage,
     Health,
     Help,
     HelpEntry,
@@ -256,9 +257,11 @@ class TestFacts:
     def test_home(self) -> None:
         health = Health(system="aiops", title="AI agents", state="down", says="cache down", at=AT)
         waiting = tuple(request(id=f"01J{number}") for number in range(12))
-        page = HomePage(waiting=waiting, mine=(done(Helped.NO),), lately=(recorded(1),), systems=(health,))
+        page = HomePage(
+            desk=DeskPage(waiting=waiting, mine=(done(Helped.NO),)), lately=(recorded(1),), systems=(health,)
+        )
         text = "\n".join(texts_of(check_home(draw_home(page))["blocks"]))
-        assert "4 more requests" in text
+        assert text.count("customer sees numbers of this morning") == 12
         assert "✖ down · cache down" in text
         check_home(draw_home(HomePage()))
 

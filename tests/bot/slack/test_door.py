@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from bot.errors import InputError, Refused
-from bot.model.facts import Health, HomePage, Listing, Sentence
+from bot.model.facts import DeskPage, Health, HomePage, Listing, Sentence
 from bot.model.talk import (
     Ask,
     Call,
@@ -223,7 +223,7 @@ class TestPresses:
     async def test_home_shows_and_follows_what_is_pressed_there(self, scene: Scene, sam: Person) -> None:
         waiting = [request()]
         health = Health(system="aiops", title="AI agents", state="up", says="all up")
-        scene.bot.on("home", "home", lambda _: HomePage(waiting=tuple(waiting), systems=(health,)))
+        scene.bot.on("home", "home", lambda _: HomePage(desk=DeskPage(waiting=tuple(waiting)), systems=(health,)))
 
         def approve(call: Call) -> Tell:
             waiting.clear()
