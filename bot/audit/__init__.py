@@ -2,7 +2,7 @@
 
 from bot.audit.chain import TrailBroken
 from bot.audit.checkpoint import Checkpoint
-from bot.audit.evidence import compare, evidence_digest, purge
+from bot.audit.evidence import Purged, compare, evidence_digest, purge, purge_by
 from bot.audit.exporting import Exporter
 from bot.audit.figures import Figures
 from bot.audit.filters import moment, understand
@@ -13,6 +13,7 @@ from bot.audit.trail import AuditTrail
 from bot.audit.verifying import Verified, verify
 
 __all__ = [
-    "AuditTrail", "Checkpoint", "Exporter", "Figures", "Folder", "Notary", "TrailBroken", "Verified",
-    "checkpoint_always", "compare", "evidence_digest", "moment", "purge", "report_always", "understand", "verify",
+    "AuditTrail", "Checkpoint", "Exporter", "Figures", "Folder", "Notary", "Purged", "TrailBroken", "Verified",
+    "checkpoint_always", "compare", "evidence_digest", "moment", "purge", "purge_by", "report_always", "understand",
+    "verify",
 ]  # fmt: skip

@@ -30,15 +30,15 @@ def fault(previous: bytes, expected: int, row: Row) -> str:
         return f"Broken at event {expected}: it was removed"
     if link(previous, row.number, row.at, digest(row.salt, row.body)) != row.hash:
         return f"Broken at event {expected}: its text, its time or its place is not what was written"
-    if not _is_found_by(row):
+    if not (is_plainly_found_by(row) or is_found_by(row)):
         return f"Broken at event {expected}: the columns that are searched do not say what its text says"
     return ""
 
 
-def _is_found_by(row: Row) -> bool:
+def is_found_by(row: Row) -> bool:
     """Whether a search for what its text says would find a row."""
     try:
-        event = from_json(row.body)  # a third quicker than the standard library's, and this is done a million times
+        event = from_json(row.body)
         who = event["person"]
         return bool(
             row.verb == event["verb"]
@@ -53,3 +53,25 @@ def _is_found_by(row: Row) -> bool:
         )
     except (ValueError, KeyError, TypeError, AttributeError):
         return False
+
+
+def is_plainly_found_by(row: Row) -> bool:
+    """The same in a fifth of the time, for a million events; False where only parsing can tell.
+
+    In canonical JSON names are in order, and in a text without any backslash each quotation mark begins or ends a
+    string: so these parts stand where they stand.
+    """
+    body = row.body
+    end = f'","subject":"{row.subject}","system":"{row.system}","tenant":"{row.tenant}","verb":"{row.verb}"}}'
+    if "\\" in body or not body.endswith(end):
+        return False
+    outcome = body.rfind(',"outcome":"')
+    lead = f',"outcome":"{row.outcome}","person":{{"email":"'
+    if outcome < 0 or not body.startswith(lead, outcome) or f'],"id":"{row.person}","name":"' not in body[outcome:]:
+        return False
+    email = body[outcome + len(lead) : body.find('"', outcome + len(lead))]
+    if email.casefold() != row.email.casefold():
+        return False
+    if not row.action:
+        return '"action":' not in body[:outcome]
+    return body.startswith(f'"detail":{{"action":"{row.action}"', body.find('"detail":'))

@@ -2,23 +2,26 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from bot.errors import InputError
 from bot.model.audit import Event, Filters
 from bot.model.diagnosis import Diagnosis
 from bot.model.finding import Finding
-from bot.model.people import Person
+from bot.model.people import BACKSTOP, Person
+from bot.model.policy import Policy
 from bot.model.values import Clock, write_duration
-from bot.store import Store, diagnoses, evidence, trail
+from bot.store import Store, Work, bundles, diagnoses, evidence, trail
 from bot.store.database import writable
 
 _SHORTEST = timedelta(days=1)
 _PAGE = 500
+_SAME, _REMOVED, _DIFFERS = "same", "removed", "differs"
 
 
 def evidence_digest(findings: Iterable[Finding]) -> str:
@@ -29,46 +32,57 @@ def evidence_digest(findings: Iterable[Finding]) -> str:
 
 @dataclass(frozen=True)
 class Compared:
-    """How the stored evidence compares with the digests in the trail."""
+    """How the stored evidence of diagnoses and escalations compares with the digests in the trail."""
 
     same: int
     removed: int
-    differs: tuple[str, ...]  # ids of diagnoses
+    differs: tuple[str, ...]  # ids of diagnoses, and of bundles of escalations
 
     @property
     def says(self) -> str:
         """One sentence for people."""
-        told = f"Evidence of {self.same} diagnoses is as it was recorded, of {self.removed} it was removed"
+        told = (
+            f"Evidence of {self.same} diagnoses and escalations is as it was recorded, of {self.removed} it was removed"
+        )
         wrong = f"; of {len(self.differs)} it was changed: {', '.join(self.differs[:5])}" if self.differs else ""
         return f"{told}{wrong}."
 
 
+class Purged(NamedTuple):
+    """Of how many the evidence was removed; `files` were attached to escalations."""
+
+    diagnoses: int = 0
+    requests: int = 0
+    files: int = 0
+
+    @property
+    def says(self) -> str:
+        """What was done, in words."""
+        found = f"{self.diagnoses} diagnoses, {self.requests} requests and {self.files} files of escalations"
+        return f"Removed the evidence of {found}"
+
+
 async def compare(store: Store) -> Compared:
-    """Compares the evidence of every finished diagnosis with its digest in the trail."""
-    same, removed, before = 0, 0, None
+    """Compares the evidence of every finished diagnosis and every escalation with its digest in the trail."""
+    counted: Counter[str] = Counter()
     differs: list[str] = []
-    while True:
-        async with store.work() as work:
-            rows = await trail.find(work, Filters(verb="diagnosis.finished"), before=before, limit=_PAGE)
-            held = [(row, await diagnoses.get(work, row.event.subject.partition(" ")[2])) for row in rows]
-        for row, diagnosis in held:
-            digest = row.event.detail.get("evidence_digest")
-            if not digest:
-                continue
-            if diagnosis is None or _is_bare(diagnosis):
-                is_same = digest == evidence_digest(diagnosis.findings) if diagnosis else False
-                same, removed = same + is_same, removed + (not is_same)
-            elif digest == evidence_digest(diagnosis.findings):
-                same += 1
-            else:
-                differs.append(diagnosis.id)
-        if len(rows) < _PAGE:
-            return Compared(same, removed, tuple(differs))
-        before = rows[-1].number
+    for verb, stands in (("diagnosis.finished", _of_diagnosis), ("escalation.collected", _of_bundle)):
+        before = None
+        while True:
+            async with store.work() as work:
+                rows = await trail.find(work, Filters(verb=verb), before=before, limit=_PAGE)
+                for row in rows:
+                    id, how = await stands(work, row.event)
+                    counted[how] += 1
+                    differs += [id] if how == _DIFFERS else []
+            if len(rows) < _PAGE:
+                break
+            before = rows[-1].number
+    return Compared(counted[_SAME], counted[_REMOVED], tuple(differs))
 
 
-async def purge(store: Store, person: Person, older_than: timedelta, clock: Clock) -> tuple[int, int]:
-    """Removes the evidence of diagnoses and requests older than that; returns how many of each were changed.
+async def purge(store: Store, person: Person, older_than: timedelta, clock: Clock) -> Purged:
+    """Removes evidence that is older than that: of diagnoses, requests that ended, and escalations that are resolved.
 
     What was asked, found and decided stays, and so do the digests. Each batch is one transaction with its event.
     Raises InputError for less than a day, and Unrecordable.
@@ -76,21 +90,53 @@ async def purge(store: Store, person: Person, older_than: timedelta, clock: Cloc
     if older_than < _SHORTEST:
         raise InputError("Evidence of the last day is still needed; name a day or more, such as 90d.")
     before = clock() - older_than
-    whole = (0, 0)
+    whole = Purged()
     while True:
         async with store.work() as work:
-            looked_at = await evidence.remove_from_diagnoses(work, before)
-            asked = await evidence.remove_from_requests(work, before)
-            if not looked_at and not asked:
+            now = Purged(
+                await evidence.remove_from_diagnoses(work, before), await evidence.remove_from_requests(work, before),
+                await evidence.remove_from_escalations(work, before),
+            )  # fmt: skip
+            if not any(now):
                 return whole
-            says = f"Removed the evidence of {looked_at} diagnoses and {asked} requests older than"
             work.record(
                 Event(
-                    verb="evidence.purged", person=person, at=clock(), says=f"{says} {write_duration(older_than)}",
-                    detail={"before": before.isoformat(), "diagnoses": looked_at, "requests": asked},
+                    verb="evidence.purged", person=person, at=clock(),
+                    says=f"{now.says} older than {write_duration(older_than)}",
+                    detail={"before": before.isoformat(), **now._asdict()},
                 )
             )  # fmt: skip
-        whole = (whole[0] + looked_at, whole[1] + asked)
+        whole = Purged(*(sum(both) for both in zip(whole, now, strict=True)))
+
+
+async def purge_by(policy: Policy, store: Store, clock: Clock) -> Purged:
+    """The same by the policy in force; where it does not say how long evidence is kept, nothing is removed."""
+    keep = policy.approvals.keep_evidence
+    return Purged() if keep is None else await purge(store, BACKSTOP, keep, clock)
+
+
+async def _of_diagnosis(work: Work, event: Event) -> tuple[str, str]:
+    id = event.subject.partition(" ")[2]
+    digest = event.detail.get("evidence_digest")
+    diagnosis = await diagnoses.get(work, id)
+    if diagnosis is not None and digest in {"", None, evidence_digest(diagnosis.findings)}:
+        return id, _SAME
+    return id, _REMOVED if diagnosis is None or _is_bare(diagnosis) else _DIFFERS
+
+
+async def _of_bundle(work: Work, event: Event) -> tuple[str, str]:
+    id = str(event.detail.get("bundle"))
+    recorded = {str(one["name"]): str(one["sha256"]) for one in event.detail.get("files") or ()}
+    bundle = await bundles.get(work, id)
+    held = {one.name: one for one in bundle.files} if bundle else {}
+    wrong = [
+        name
+        for name, digest in recorded.items()
+        if name not in held or hashlib.sha256(held[name].content).hexdigest() != digest
+    ]
+    if not wrong:
+        return id, _SAME
+    return id, _REMOVED if all(name in held and held[name].is_removed for name in wrong) else _DIFFERS
 
 
 def _is_bare(diagnosis: Diagnosis) -> bool:

@@ -97,13 +97,12 @@ def rotate_key(env: SettingsFile = None) -> None:
 
 @cli.command("purge")
 def purge_evidence(older_than: Annotated[str, typer.Option(help="Such as 90d.")], env: SettingsFile = None) -> None:
-    """Remove the evidence of old diagnoses and requests; the trail and its digests stay whole."""
+    """Remove the evidence of old diagnoses, requests and escalations; the trail and its digests stay whole."""
 
     async def once(_: Settings, bot: Bot) -> None:
         at = bot.clock()
         age = at - moment(older_than, at)
-        looked_at, asked = await purge(bot.store, person_here(bot), age, bot.clock)
-        out.print(f"Removed the evidence of {looked_at} diagnoses and {asked} requests.")
+        out.print(f"{(await purge(bot.store, person_here(bot), age, bot.clock)).says}.")
 
     as_staff(env, once)
 

@@ -1,5 +1,6 @@
 """An escalation: a thread for the people who take over, with the evidence and what was tried."""
 
+import hashlib
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -9,6 +10,8 @@ from bot.model.paging import Paged
 from bot.model.people import Person
 from bot.model.runbook import Severity
 from bot.model.values import Value
+
+_OF_NOTHING = hashlib.sha256(b"").hexdigest()
 
 
 class EscalationState(StrEnum):
@@ -161,6 +164,11 @@ class BundleFile(Value):
     title: str
     content: bytes
     digest: str  # SHA-256 of the content, in hex
+
+    @property
+    def is_removed(self) -> bool:
+        """Whether the content was removed since, because it was old; a file that was empty has nothing to remove."""
+        return not self.content and self.digest != _OF_NOTHING
 
 
 class Bundle(Value):

@@ -117,6 +117,7 @@ class ApprovalsFile(Value):
     look: tuple[str, ...]
     reveal: tuple[str, ...] = ()  # may see personal data unmasked, with a reason; `auditor` is who audits by people.yml
     look_without_role: tuple[str, ...] = ()  # systems at which people may look who hold no role there
+    keep_evidence: Duration | None = None  # then it is removed from what has ended; empty: kept for good
     limits: tuple[Limit, ...] = (Limit(),)
     rules: tuple[Rule, ...]
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Collection
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, case, cast, func, select, text, true, tuple_
+from sqlalchemy import ColumnElement, Select, and_, case, cast, func, select, text, true, tuple_
 from sqlalchemy.dialects.postgresql import JSONB
 
 from bot.model.audit import Event, Filters, Recorded
@@ -99,20 +99,21 @@ async def pages(
     store: Store, *, after: int = 0, last: int | None = None, filters: Filters | None = None, page: int = _PAGE
 ) -> AsyncIterator[list[Row]]:
     """The same in pages; the next one is fetched while its reader is busy with the one before."""
-    fetching = asyncio.create_task(_page(store, after, last, filters, page))
-    try:
-        while found := await fetching:
-            if len(found) == page:
-                fetching = asyncio.create_task(_page(store, found[-1].number, last, filters, page))
-            yield found
-            if len(found) < page:
-                return
-    finally:
-        fetching.cancel()
-        await asyncio.gather(fetching, return_exceptions=True)
+    async with store.reading() as read:
+        fetching = asyncio.create_task(read(_page(after, last, filters, page)))
+        try:
+            while found := [Row._make(row) for row in await fetching]:
+                is_last = len(found) < page
+                if not is_last:
+                    fetching = asyncio.create_task(read(_page(found[-1].number, last, filters, page)))
+                yield found
+                if is_last:
+                    return
+        finally:
+            await asyncio.gather(fetching, return_exceptions=True)  # a thread cannot be cancelled
 
 
-async def _page(store: Store, after: int, last: int | None, filters: Filters | None, page: int) -> list[Row]:
+def _page(after: int, last: int | None, filters: Filters | None, page: int) -> Select[Any]:
     meant = _fits(filters) if filters else true()
     statement = select(
         table.c.number, func.to_char(func.timezone("UTC", table.c.at), _EXACT_TIME), table.c.hash, table.c.salt,
@@ -120,9 +121,7 @@ async def _page(store: Store, after: int, last: int | None, filters: Filters | N
     ).where(table.c.number > after)  # fmt: skip
     if last is not None:
         statement = statement.where(table.c.number <= last)
-    async with store.work() as work:
-        found = await work.fetch(statement.order_by(table.c.number).limit(page))
-    return [Row._make(row) for row in found]  # the public name of it, the underscore notwithstanding
+    return statement.order_by(table.c.number).limit(page)
 
 
 async def span(work: Work, filters: Filters) -> tuple[int, int, int]:

@@ -10,7 +10,7 @@ import structlog
 from pydantic import SecretStr
 
 from bot import metrics
-from bot.audit import Folder, Notary, checkpoint_always, report_always
+from bot.audit import Folder, Notary, checkpoint_always, purge_by, report_always
 from bot.errors import BackstopError, ConfigurationError
 from bot.http import make_http, pager_route, serve
 from bot.model.values import Clock
@@ -127,6 +127,7 @@ async def run(
             again_and_again(built.bot.watches.take_turns),
             again_and_again(poster.redraw_due),
             again_and_again(built.bot.deliveries.forget_old, _TIDY_SECONDS),
+            again_and_again(_purging(built, clock), _TIDY_SECONDS),
         )
         stack.push_async_callback(running.door.stop)
         socket = (
@@ -161,6 +162,13 @@ def _noting_policy(built: Built, clock: Clock) -> Callable[[], Awaitable[None]]:
         await built.bot.audit.note_policy(built.bot.catalog.policies.current(), clock)
 
     return note
+
+
+def _purging(built: Built, clock: Clock) -> Callable[[], Awaitable[None]]:
+    async def remove() -> None:
+        await purge_by(built.bot.catalog.policies.current(), built.bot.store, clock)
+
+    return remove
 
 
 async def again_and_again(step: Callable[[], Awaitable[None]], seconds: float = _SWEEP_SECONDS) -> None:

@@ -4,10 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from bot.audit import compare, evidence_digest, purge
+from bot.audit import Purged, compare, evidence_digest, purge, purge_by
 from bot.errors import InputError, Unrecordable
 from bot.model.finding import Finding, Status, Table
+from bot.model.people import BACKSTOP
 from bot.model.request import State
+from bot.model.runbook import Severity
+from bot.slack.cards.bundle import draw_bundle
 from bot.wiring import Built
 from sandbox.aiops import AiOps
 from tests.bot.audit.conftest import Office
@@ -31,10 +34,10 @@ async def test_evidence_is_recorded_by_its_digest_and_can_be_removed(
     assert before.verification is not None and any(one.evidence for one in before.verification.after)
     assert (await compare(office.store)).same == 1
 
-    assert await purge(office.store, ADA, QUARTER, office.watch) == (0, 0)
+    assert await purge(office.store, ADA, QUARTER, office.watch) == Purged()
     office.watch.ahead = QUARTER + timedelta(hours=1)
-    assert await purge(office.store, ADA, QUARTER, office.watch) == (1, 1)
-    assert await purge(office.store, ADA, QUARTER, office.watch) == (0, 0)
+    assert await purge(office.store, ADA, QUARTER, office.watch) == Purged(1, 1)
+    assert await purge(office.store, ADA, QUARTER, office.watch) == Purged()
 
     stored = await built.bot.diagnoses.get(diagnosis.id)
     assert not any(one.evidence or one.tables for one in stored.findings)
@@ -50,6 +53,23 @@ async def test_evidence_is_recorded_by_its_digest_and_can_be_removed(
     assert (await built.bot.audit.verify()).broken is None
     found = await compare(office.store)
     assert (found.same, found.removed, found.differs) == (0, 1, ())
+
+
+async def test_evidence_is_kept_as_long_as_the_policy_says(built: Built, office: Office) -> None:
+    await diagnosed(built, SAM, "stale-data tenant=tenant-abc")
+    policy = built.bot.catalog.policies.current()
+    keep = policy.approvals.keep_evidence
+    assert keep is not None
+    office.watch.ahead = keep - timedelta(minutes=1)
+    assert await purge_by(policy, office.store, office.watch) == Purged()
+    office.watch.ahead = keep + timedelta(minutes=1)
+    for_good = policy.model_copy(update={"approvals": policy.approvals.model_copy(update={"keep_evidence": None})})
+    assert await purge_by(for_good, office.store, office.watch) == Purged()
+    assert await purge_by(policy, office.store, office.watch) == Purged(diagnoses=1)
+    (purged,) = await built.bot.audit.find(verb="evidence.purged")
+    assert (purged.event.person, purged.event.says) == (
+        BACKSTOP, "Removed the evidence of 1 diagnoses, 0 requests and 0 files of escalations older than 180 d",
+    )  # fmt: skip
 
 
 async def test_changed_evidence_is_found(built: Built, office: Office) -> None:
@@ -101,3 +121,33 @@ async def test_a_secret_in_a_reason_does_not_reach_the_trail(built: Built, syste
         "see postgresql://u:[removed]@db/x", "password=[removed] is in your reason"
     ]  # fmt: skip
     assert "hunter2" not in str(rows) and "abcdef" not in str(rows)
+
+
+async def test_what_was_attached_to_an_escalation_is_removed_once_it_is_resolved(
+    built: Built, office: Office, system: AiOps
+) -> None:
+    await system.faults.break_("never-expires")
+    diagnosis = await diagnosed(built, SAM, "stale-data tenant=tenant-abc")
+    escalations, store = built.bot.escalations, office.store
+    escalation, _ = await escalations.open(SAM, diagnosis, symptom="old numbers", severity=Severity.MEDIUM)
+    await built.escalating.collecting.collect(escalation.id, diagnosis.id)
+    (collected,) = await built.bot.audit.find(verb="escalation.collected")
+    bundle = str(collected.event.detail["bundle"])
+    before = await escalations.bundle(bundle)
+    assert (await compare(store)).says.startswith("Evidence of 2 diagnoses and escalations is as it was recorded, of 0")
+
+    office.watch.ahead = QUARTER + timedelta(hours=1)
+    assert (await purge(store, ADA, QUARTER, office.watch)).files == 0  # somebody still works with it
+    await office.tamper("UPDATE escalations SET state = 'resolved'")
+    assert (await purge(store, ADA, QUARTER, office.watch)) == Purged(files=len(before.files))
+    after = await escalations.bundle(bundle)
+    assert [one.content for one in after.files] == [b""] * len(before.files)
+    assert [(one.name, one.digest) for one in after.files] == [(one.name, one.digest) for one in before.files]
+    drawn = draw_bundle(after)
+    assert drawn.attachments == () and "(removed since)" in str(drawn.blocks)
+    found = await compare(store)
+    assert (found.removed, found.differs) == (2, ())
+    assert (await built.bot.audit.verify()).broken is None
+
+    await office.change("UPDATE escalation_files SET content = 'made up' WHERE name = 'report.md'")
+    assert (await compare(store)).differs == (bundle,)

@@ -91,7 +91,7 @@ async def test_figures_grants_and_purge(terminal: Terminal, office: Office) -> N
     code, said = await terminal.says("grants")
     assert (code, said.count("✖")) == (1, 1), said
     code, said = await terminal.says("purge", "--older-than", "90d")
-    assert (code, said) == (0, "Removed the evidence of 0 diagnoses and 0 requests.\n")
+    assert (code, said) == (0, "Removed the evidence of 0 diagnoses, 0 requests and 0 files of escalations.\n")
 
 
 async def test_only_auditors_export(terminal: Terminal, office: Office, tmp_path: Path) -> None:
