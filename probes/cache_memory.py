@@ -7,6 +7,8 @@ from bot.model.finding import Seen, Status
 from bot.model.values import Duration, Json
 from bot.registry import ConnectionName, Params, probe
 
+_KEEPS = "noeviction"  # then writes are refused, which is another question
+
 
 class CacheMemory(Params):
     """Params of cache_memory: how long is measured, and from which share of the limit on memory is short."""
@@ -38,5 +40,8 @@ async def cache_memory(look: Look, params: CacheMemory) -> Seen:
         says = f"{evicted} entries were thrown out within {params.window.total_seconds():g} s ({after.policy})."
         return Seen(code="evicting", seen=f"{seen}, {evicted} thrown out", expected=expected, says=says,
                     evidence=evidence)  # fmt: skip
+    if after.limit and after.memory >= after.limit and after.policy != _KEEPS:
+        says = f"It stands above its limit, so each write throws something out ({after.policy})."
+        return Seen(code="evicting", seen=f"{seen}, above the limit", expected=expected, says=says, evidence=evidence)
     code = "nearly_full" if after.limit and after.memory >= params.nearly * after.limit else "ok"
     return Seen(code=code, seen=seen, expected=expected, evidence=evidence)

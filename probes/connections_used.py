@@ -7,11 +7,14 @@ from bot.registry import Params, QueryName, probe
 
 
 class ConnectionsUsed(Params):
-    """Params of connections_used: a query that answers used and maximum, and from which share on there are few left."""
+    """Params of connections_used: a query that answers used and maximum, and from which share on there are few left.
+
+    With no more than `spare` left it is full: an administrator and the bot take those.
+    """
 
     query: QueryName
     nearly: float = 0.8
-    full: float = 0.97
+    spare: int = 2
 
 
 @probe(
@@ -33,8 +36,8 @@ async def connections_used(look: Look, params: ConnectionsUsed) -> Seen:
             evidence={"answer": error.sentence},
         )
     used, maximum = (int((rows.first or {}).get(name, 0)) for name in ("used", "maximum"))
-    share = used / maximum if maximum else 1.0
-    code = "full" if share >= params.full else "nearly_full" if share >= params.nearly else "ok"
+    is_nearly = used >= params.nearly * maximum
+    code = "full" if used >= maximum - params.spare else "nearly_full" if is_nearly else "ok"
     seen = f"{used} of {maximum} in use"
     evidence = {"used": used, "maximum": maximum, "database_role": rows.role}
     return Seen(code=code, seen=seen, expected=expected, evidence=evidence)

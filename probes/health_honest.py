@@ -1,17 +1,20 @@
 """Whether what a health endpoint claims is what is seen directly."""
 
 from bot.access.readers import ABSENT, Look, field_of
-from bot.errors import NotThere, SystemFull, SystemUnreachable
+from bot.errors import NotThere, SystemFull, SystemRefused, SystemUnreachable
 from bot.model.finding import Seen, Status
 from bot.model.system import System
 from bot.model.values import Json
 from bot.registry import ConnectionName, EndpointName, Params, QueryName, probe
 
+_REFUSALS = frozenset({401, 403})  # of a server that is up and does not know the bot
+
 
 class HealthHonest(Params):
     """Params of health_honest: the field of the claim, the words that mean well, and what is looked at directly.
 
-    With `query` the database is asked; else a cache is asked about itself, and anything else is knocked at.
+    With `query` the database is asked; else a cache is asked about itself, a WebSocket
+    is opened, and anything else is knocked at.
     """
 
     endpoint: EndpointName
@@ -47,20 +50,24 @@ async def health_honest(look: Look, params: HealthHonest) -> Seen:
         return Seen(code="absent", seen=seen, expected=expected, evidence=evidence)
     claims_up = str(claim).casefold() in params.healthy
     seen = f"claims {str(claim)[:20]}; directly: {saw}"
-    if claims_up == is_up:
-        return Seen(code="agrees_up" if is_up else "agrees_down", seen=seen, expected=expected, evidence=evidence)
+    if is_up is None or claims_up == is_up:
+        return Seen(code="agrees_up" if claims_up else "agrees_down", seen=seen, expected=expected, evidence=evidence)
     says = f"{answer.what} claims “{str(claim)[:40]}”, and a direct look says: {saw}."
     code = "claims_up" if claims_up else "claims_down"
     return Seen(code=code, seen=seen, expected=expected, says=says, evidence=evidence)
 
 
-async def _direct(look: Look, params: HealthHonest) -> tuple[bool, str]:
+async def _direct(look: Look, params: HealthHonest) -> tuple[bool | None, str]:
+    """Whether it is up; None where either can be said of it, as of a cache that answers and refuses writes."""
+    kind = _kind(look.system, params.connection)
     try:
         if params.query:
             await look.rows(params.query)
-        elif _kind(look.system, params.connection) == "redis":
+        elif kind == "redis":
             if refuses := (await look.server(params.connection)).refuses:
-                return False, f"refuses writes ({refuses})"
+                return None, f"answers, and refuses writes ({refuses})"
+        elif kind == "websocket":
+            return await _handshake(look, params.connection)
         else:
             await look.connects(params.connection)
     except SystemUnreachable:
@@ -68,6 +75,16 @@ async def _direct(look: Look, params: HealthHonest) -> tuple[bool, str]:
     except SystemFull:
         return False, "lets nobody in any more"
     return True, "answers"
+
+
+async def _handshake(look: Look, connection: str) -> tuple[bool, str]:
+    try:
+        seen = await look.socket(connection, with_token=True)
+    except SystemFull:
+        raise
+    except SystemRefused:
+        return False, "opens no WebSocket"
+    return seen.opened or seen.status in _REFUSALS, "opens" if seen.opened else f"answers {seen.status}"
 
 
 def _kind(system: System, connection: str) -> str:

@@ -6,7 +6,10 @@ from bot.registry import Params, QueryName, probe
 
 
 class UserAccount(Params):
-    """Params of user_account: a query that binds :user and answers is_active, tenant_id and tenant (its short name)."""
+    """Params of user_account: a query that binds :user.
+
+    It answers is_active, tenant_id, tenant (its short name) and tenant_is_active, which is null where there is none.
+    """
 
     query: QueryName
 
@@ -17,6 +20,7 @@ class UserAccount(Params):
         "belongs": Status.OK,
         "no_tenant": Status.FAIL,
         "other_tenant": Status.FAIL,
+        "tenant_gone": Status.FAIL,
         "inactive": Status.FAIL,
         "unknown": Status.FAIL,
     },
@@ -40,6 +44,10 @@ async def user_account(look: Look, params: UserAccount) -> Seen:
     if held is None or held == "":
         says = f"The account of {user} belongs to no tenant, so nothing is shown."
         return Seen(code="no_tenant", seen="of no tenant", expected=expected, says=says, evidence=evidence)
+    if account["tenant_is_active"] is None:
+        says = f"The account of {user} belongs to {held}, which does not exist any more."
+        return Seen(code="tenant_gone", seen=f"of {held}, which is gone", expected=expected, says=says,
+                    evidence=evidence)  # fmt: skip
     # Ids are compared without case by databases of this kind.
     if str(held).casefold() != str(look.inputs.binds["tenant"]).casefold():
         of = account.get("tenant") or held
