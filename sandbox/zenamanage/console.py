@@ -46,7 +46,8 @@ class Console:
             case ["systemctl", "is-active", service] if service in _SERVICES:
                 said = self._is_active(_SERVICES[service])
             case ["supervisorctl", "restart", *_]:
-                said = await self._restart_workers([])
+                await self._restart_workers([])
+                said = Said("zena-workers:zena-workers_00: stopped\nzena-workers:zena-workers_00: started\n")
             case ["zena-workers", "scale", "workers", number] if number.isdigit():
                 said = await self._scale(int(number))
             case ["chmod", "-R", mode, "storage/logs"] if _MODE.fullmatch(mode):
