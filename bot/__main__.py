@@ -7,7 +7,10 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-_WORDS = ("demo", "run", "check", "migrate", "diagnose", "audit", "policy", "runbook", "new", "schema", "reference")
+_WORDS = (
+    "demo", "run", "check", "doctor", "manifest", "migrate", "diagnose", "audit", "policy", "runbook", "new",
+    "schema", "reference",
+)  # fmt: skip
 
 
 class _Words(TyperGroup):

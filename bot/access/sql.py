@@ -103,6 +103,11 @@ def shape(statement: str) -> str:
     return " ".join(_LITERAL.sub("…", statement).split())[:_SHAPE]
 
 
+def parameters(sql: str) -> tuple[str, ...]:
+    """The names of the parameters of a catalogued statement."""
+    return _translated(sql)[1]
+
+
 def written(value: Any) -> str:
     """A value as people read it in a table."""
     if value is None:

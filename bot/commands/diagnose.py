@@ -1,13 +1,12 @@
 """`backstop diagnose`: a runbook from the terminal, for when Slack is down."""
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bot import logs
-from bot.commands.frame import finish, out, settings_of
+from bot.commands.frame import environment_of, finish, out, settings_of
 from bot.terminal import Nobody, show
 from bot.terminal import diagnose as diagnose_here
 from bot.wiring import build, make_store, own_database
@@ -23,11 +22,10 @@ def diagnose(
     """Carry out a runbook from the terminal, for when Slack is down. Looks only; recorded as your OS account."""
     logs.for_people()
     settings = settings_of(env)
-    environment = {**os.environ, **_pairs(env)} if env else os.environ
 
     async def once() -> None:
         async with own_database(settings) as database:
-            built = build(settings, make_store(database), Nobody(), environment=environment)
+            built = build(settings, make_store(database), Nobody(), environment=environment_of(env))
             try:
                 show(await diagnose_here(built.bot, " ".join(_quoted(word) for word in words)), out)
             finally:
@@ -40,8 +38,3 @@ def _quoted(word: str) -> str:
     """The shell has taken the quotes of `action="edit agents"`; the parser wants them back."""
     name, equals, value = word.partition("=")
     return f'{name}="{value}"' if equals and " " in value else word
-
-
-def _pairs(path: Path) -> dict[str, str]:
-    lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
-    return dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))

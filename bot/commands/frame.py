@@ -1,7 +1,8 @@
 """What the commands share: where they print, how they end, and the bot's database for the time of a command."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+import os
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -70,6 +71,14 @@ def settings_of(env: Path | None = None) -> Settings:
         fail(error)
     logs.never_show(settings.secrets())
     return settings
+
+
+def environment_of(env: Path | None) -> Mapping[str, str]:
+    """Where the secrets of systems are: the environment, and this file of settings."""
+    if env is None:
+        return os.environ
+    lines = (line.strip() for line in env.read_text(encoding="utf-8").splitlines())
+    return {**os.environ, **dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))}
 
 
 def fail(error: BackstopError) -> NoReturn:

@@ -36,6 +36,7 @@ class Identity:
     team: str
     user: str
     scopes: frozenset[str]
+    date: str = ""  # Slack's clock, when it answered
 
 
 def make_client(token: str, address: str = SLACK) -> AsyncWebClient:
@@ -75,7 +76,7 @@ async def identify(client: AsyncWebClient) -> Identity:
         raise ConfigurationError(says) from error
     headers: Mapping[str, Any] = {name.lower(): value for name, value in answer.headers.items()}
     scopes = frozenset(part.strip() for part in str(headers.get("x-oauth-scopes") or "").split(",") if part.strip())
-    return Identity(str(answer["team_id"]), str(answer["user_id"]), scopes)
+    return Identity(str(answer["team_id"]), str(answer["user_id"]), scopes, str(headers.get("date") or ""))
 
 
 def http_route(app: AsyncApp, path: str = "/slack/events") -> Route:

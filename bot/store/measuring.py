@@ -1,6 +1,7 @@
-"""What stands in the bot's database, counted for the metrics."""
+"""What stands in the bot's database, counted for the metrics, and how the database itself stands."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import text
 
@@ -38,3 +39,9 @@ async def measure(work: Work, covered: int) -> Standing:
         {state: counted.get(state, 0) for state in states}, int(row.behind), max(0.0, float(row.behind_seconds)),
         int(row.event or 0), max(0.0, float(row.lag_seconds or 0)),
     )  # fmt: skip
+
+
+async def clock_and_revision(work: Work) -> tuple[datetime, str]:
+    """The database's time, and the revision of its tables."""
+    row = (await work.execute(text("SELECT clock_timestamp(), (SELECT version_num FROM alembic_version)"))).one()
+    return row[0], str(row[1] or "")

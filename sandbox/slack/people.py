@@ -47,6 +47,7 @@ EVERYBODY = tuple(person.name for person in PEOPLE)
 CHANNELS = (
     DemoChannel("backend-support", "Something is broken? Ask here.", EVERYBODY),
     DemoChannel("database-support", "Escalations to the database team", ("olga", "ada", "dana")),
+    DemoChannel("security", "Escalations that touch security", ("ada", "olga")),
     DemoChannel("random", "Everything else", EVERYBODY, has_bot=False),
 )
 

@@ -1,0 +1,30 @@
+"""`backstop manifest`."""
+
+from typing import Annotated
+
+import typer
+import yaml
+
+from bot.commands.frame import fail, out, settings_of
+from bot.errors import ConfigurationError, InputError
+from bot.slack.manifest import lint, over_http
+
+cli = typer.Typer()
+
+
+@cli.command()
+def manifest(
+    http: Annotated[str, typer.Option(help="The address that Slack comes to, instead of Socket Mode.")] = "",
+) -> None:
+    """Print the manifest of the Slack app, for Socket Mode or for HTTP; what is wrong with it is said."""
+    text = (settings_of().folder / "manifest.yml").read_text(encoding="utf-8")
+    document = yaml.safe_load(text)
+    if http:
+        try:
+            document = over_http(document, http)
+        except InputError as error:
+            fail(error)
+        text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120)
+    if wrong := lint(document):
+        fail(ConfigurationError("\n".join(f"manifest.yml: {line}" for line in wrong)))
+    out.print(text, markup=False, end="")
