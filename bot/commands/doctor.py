@@ -46,7 +46,7 @@ def doctor(env: SettingsFile = None) -> None:
 
 async def examine(settings: Settings, env: Path | None) -> list[Line]:
     """Every line. Nothing is changed: what is tried is taken back."""
-    lines, catalog = examine_files(settings, registry())
+    lines, catalog = await asyncio.to_thread(examine_files, settings, registry())
     lines += [*examine_secrets(env or Path(".env")), *examine_state(settings)]
     policy = catalog.policies.current() if catalog else None
     systems = list(catalog.systems.values()) if catalog else []
