@@ -1,6 +1,7 @@
 """`Bot`: the services that a handler is given, joined by `bot.wiring`."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -39,7 +40,8 @@ from bot.store.memory import Deliveries
 
 log = structlog.get_logger()
 
-_DIAGNOSES_AT_ONCE = 64  # in this process; more wait, and show that they do
+_DIAGNOSES_AT_ONCE = 8  # of one system in this process; more wait, and show that they do
+_BEGUN_AT_ONCE = 8  # of one system: each reads its person's roles there, within that system's time limit
 
 
 class Canvas(Protocol):
@@ -100,7 +102,8 @@ class Bot:
     revealing: Revealing
     canvas: Canvas = field(default_factory=NoCanvas)
     _tasks: set[asyncio.Task[Any]] = field(default_factory=set)
-    _places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_DIAGNOSES_AT_ONCE))
+    _places: dict[str, asyncio.Semaphore] = field(default_factory=lambda: _places_for_each(_DIAGNOSES_AT_ONCE))
+    _beginning: dict[str, asyncio.Semaphore] = field(default_factory=lambda: _places_for_each(_BEGUN_AT_ONCE))
 
     async def is_new(self, delivery: str) -> bool:
         """True the first time that a delivery is seen. Raises Unrecordable when that cannot be known."""
@@ -137,13 +140,14 @@ class Bot:
         self, person: Person, runbook: Runbook, system: System, inputs: Inputs, again_of: str = ""
     ) -> tuple[Diagnosis, asyncio.Task[Diagnosis]]:
         """Starts a diagnosis, which goes on by itself. Raises Refused when the person may not look."""
-        actor = await self.standing.actor(person, system.name, inputs)
-        policy = self.catalog.policies.current().digest
-        begun = await self.diagnoses.begin(actor, runbook, system, inputs, policy, again_of)
+        async with self._beginning[system.name]:
+            actor = await self.standing.actor(person, system.name, inputs)
+            policy = self.catalog.policies.current().digest
+            begun = await self.diagnoses.begin(actor, runbook, system, inputs, policy, again_of)
 
         async def carry_out() -> Diagnosis:
             with structlog.contextvars.bound_contextvars(run=begun.id):
-                async with self._places:
+                async with self._places[system.name]:
                     done = await self.diagnoses.carry_out(begun.id, actor, policy, self.canvas.progress)
                 log.info("diagnosis.ended", runbook=done.runbook, system=done.system, verdict=done.verdict.value)
                 await self.canvas.redraw(Subject(kind=SubjectKind.DIAGNOSIS, id=begun.id))
@@ -229,3 +233,8 @@ class Bot:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
             log.error("background.failed", exc_info=task.exception())
+
+
+def _places_for_each(number: int) -> dict[str, asyncio.Semaphore]:
+    """So many places for each system, so that one that is slow keeps only its own people waiting."""
+    return defaultdict(lambda: asyncio.Semaphore(number))

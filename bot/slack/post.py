@@ -28,6 +28,7 @@ _LINKS = 5_000
 _AT_ONCE = 4  # subjects that are caught up with side by side
 _UPDATES_A_SECOND = 40 / 60  # for progress; Slack takes 50 a minute in a workspace, and what is final comes first
 _BURST = 10
+_LONGEST_SHOW = 1.0  # seconds that the one who showed something waits until it stands there
 
 
 class Poster:
@@ -70,7 +71,11 @@ class Poster:
         if drawing.id in before:
             # Who added it draws it, maybe in another process right now: drawn here too, it would stand there twice.
             return await self.sender.link(drawing.channel, drawing.ts) if drawing.ts else ""
-        failed = await self._turns.take(subject)
+        try:
+            async with asyncio.timeout(_LONGEST_SHOW):
+                failed = await self._turns.take(subject)
+        except TimeoutError:
+            return ""  # it is on its way at Slack's pace; whoever else says something must not wait behind it
         if isinstance(failed.get(drawing.id), PlaceClosed):
             raise failed[drawing.id]
         return ""
