@@ -11,6 +11,7 @@ from bot.model.values import write_duration
 from bot.registry import CacheName, Params, action
 
 _BEFORE, _AFTER = "cached", "removed"
+_COUNTED = 5_000  # keys in the database
 
 
 @action(
@@ -63,7 +64,11 @@ class ClearCache(Params):
 
 
 async def _kept(look: Look) -> list[str]:
+    """What of this tenant is no cache; it is counted only where few keys are, for among many that takes long."""
     kept = [name for name in look.caches_of_tenant() if look.cache_line(name).kind is not CacheKind.CACHE]
+    if await look.most_keys(*kept) > _COUNTED:
+        purposes = sorted({look.cache_line(name).purpose or name for name in kept})
+        return [f"Kept, for it is state and not cache: {', '.join(purposes)} of this tenant."]
     found = await look.entries(*kept)
     if not found.found:
         return []

@@ -123,6 +123,11 @@ class Look:
         """Every entry of every tenant that fits these catalogued keys, but never what may be state."""
         return await self._entries(names, {})
 
+    async def most_keys(self, *names: str) -> int:
+        """How many keys of any kind the fullest of the servers holds in which these catalogued keys stand."""
+        servers = {self.cache_line(name).connection for name in names}
+        return max([await (await self._readers.redis(server)).count() for server in servers], default=0)
+
     async def _entries(self, names: tuple[str, ...], filled: Mapping[str, Scalar]) -> Entries:
         found: list[tuple[str, Entry]] = []
         is_cut = False

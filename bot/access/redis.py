@@ -168,6 +168,11 @@ class RedisReader:
         found = tuple((keys[entry.key], entry) for entry in entries if entry.exists)
         return Entries(found, bool(int(cursor)) and is_cut)
 
+    async def count(self) -> int:
+        """How many keys there are."""
+        (number,) = await self._server.ask([("DBSIZE",)])
+        return int(number)
+
     async def ping(self) -> str:
         """Says that the server answers; raises as the other looks do."""
         await self._server.ask([("PING",)])
