@@ -5,7 +5,7 @@ READY := $(VENV)/.ready
 RUN := $(VENV)/bin/python -m
 PINS := -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
-.PHONY: demo test lint types contracts check lock reference docs accuracy clean
+.PHONY: demo test lint types contracts check lock reference docs accuracy bench clean
 
 demo: $(READY)
 	@$(RUN) bot demo
@@ -43,6 +43,10 @@ docs: $(READY)
 
 accuracy: $(READY)
 	@$(RUN) sandbox.accuracy
+
+# Several minutes, on a machine that does nothing else: what is measured is a share of it.
+bench: $(READY)
+	@$(RUN) benchmarks
 
 clean:
 	rm -rf $(VENV)

@@ -1,1 +1,1 @@
-"""What is fast, measured: each file measures one part, and gives back plain numbers."""
+"""What is fast, measured against something in the same run: `make bench`. Nothing here is part of the test suite."""

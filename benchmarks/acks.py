@@ -1,0 +1,67 @@
+"""How soon Slack has its acknowledgement, held against an app that does nothing else."""
+
+import json
+from dataclasses import dataclass
+
+from benchmarks.child import child, free_port, line
+from benchmarks.figure import Figure, median, percentile
+from benchmarks.ground import Ground, bare, bot
+
+_BURST = 500
+_ROUNDS = 3
+_STEADY, _PER_SECOND = 500, 50.0
+_TEXT = "stale-data tenant=tenant-abc"
+
+
+@dataclass(frozen=True)
+class Load:
+    """What the sender of commands saw; seconds."""
+
+    took: tuple[float, ...]
+    unanswered: int
+    last: float
+    busy: int
+
+
+async def acks(on: Ground) -> list[Figure]:
+    """A burst, and a steady stream; each to the bare app and to the bot, one after the other, in the same run."""
+    found: dict[str, tuple[list[Load], list[Load]]] = {}
+    for name, start in (("bare", bare), ("bot", bot)):
+        port = free_port()
+        async with start(on, port):
+            await send(on, port, 20, 0)  # the first commands pay for what is made once
+            bursts = [await send(on, port, _BURST, 0) for _ in range(_ROUNDS)]
+            found[name] = (bursts, [await send(on, port, _STEADY, _PER_SECOND)])
+    bare_bursts, bare_steady = found["bare"]
+    bursts, steady = found["bot"]
+    lost = sum(load.unanswered for load in (*bursts, *steady))
+    p99, slowest = percentile(steady[0].took, 0.99), max(steady[0].took)
+    busy = sum(load.busy for load in bursts)
+    return [
+        Figure(
+            f"burst of {_BURST} commands: the last acknowledgement", median([one.last for one in bursts]) * 1000, "ms",
+            1.5, "a bare Bolt app", median([one.last for one in bare_bursts]) * 1000,
+            note=f"{busy} of {_BURST * _ROUNDS} were told to try again, {lost} were lost",
+        ),
+        Figure(
+            f"acknowledgement p99 at {_PER_SECOND:g} commands a second", p99 * 1000, "ms", 2, "a bare Bolt app",
+            percentile(bare_steady[0].took, 0.99) * 1000,
+        ),
+        Figure("slowest acknowledgement of these", slowest * 1000, "ms", 1000),
+        Figure("commands that were not acknowledged", lost, "commands", 0),
+    ]  # fmt: skip
+
+
+async def send(on: Ground, port: int, count: int, per_second: float, text: str = _TEXT) -> Load:
+    """Sends commands from a process of its own; `per_second` 0 is all at once."""
+    served = on.served
+    olga = await on.client.person("olga")
+    channel = next(one["id"] for one in (await on.client.workspace())["channels"] if one["name"] == "backend-support")
+    arguments = (
+        f"http://127.0.0.1:{port}/slack/events", served.signing_secret, served.team_id, olga.id, channel, text,
+        f"{served.address}/response/bench", str(count), str(per_second),
+    )  # fmt: skip
+    async with child("benchmarks.load", *arguments) as process:
+        said = json.loads(await line(process, 120))
+    took = tuple(one for one in said["took"] if one is not None)
+    return Load(took, count - len(took), max(took, default=0.0) if not per_second else said["whole"], said["busy"])

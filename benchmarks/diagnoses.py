@@ -1,0 +1,143 @@
+"""How long a diagnosis takes, beside its slowest check and beside the runbook's commands."""
+
+import asyncio
+import contextlib
+import os
+import shlex
+import shutil
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from benchmarks.figure import Figure, median
+from benchmarks.ground import Ground
+from benchmarks.people import People, people
+from bot.app import Resolved
+from bot.embedded.account import choose_account
+from bot.embedded.programs import find_postgres
+from bot.model.diagnosis import Diagnosis
+from bot.settings import Settings
+from bot.wiring import Built, build, make_store
+
+_TIMES = 15
+_OF_VERA = (
+    "SELECT tenant_id, role FROM user_tenant_roles WHERE user_id = "
+    "(SELECT id FROM users WHERE email = 'vera@example.com')"
+)
+_ALL = "data-sync tenant=tenant-abc user=vera@example.com"
+
+
+async def diagnoses(on: Ground) -> list[Figure]:
+    """Both figures."""
+    async with built(on) as made:
+        return [await _overhead(made), await _against_commands(on, made)]
+
+
+@contextlib.asynccontextmanager
+async def built(on: Ground, policies: Path | None = None) -> AsyncIterator[Built]:
+    """A bot without Slack on the ground."""
+    settings = Settings(_env_file=None).model_copy(update={"state": on.folder / "state", "policies": policies})
+    directory = await people(on.client, "dana", "olga")
+    made = build(settings, make_store(on.database), directory, environment=on.system.environment)
+    try:
+        yield made
+    finally:
+        await made.bot.stop()
+
+
+async def diagnosed(made: Built, text: str) -> tuple[Diagnosis, float]:
+    """A diagnosis, and the seconds from the resolved inputs to its record."""
+    olga = directory_of(made).by_name["olga"]
+    found = await made.bot.intake.resolve(olga, "backend-support", text)
+    if not isinstance(found, Resolved):
+        raise TypeError(f"{text} is not whole")
+    started = time.perf_counter()
+    _, task = await made.bot.diagnose(olga, found.runbook, found.system, found.inputs)
+    return await task, time.perf_counter() - started
+
+
+def directory_of(made: Built) -> People:
+    """The people of a bot that was made here."""
+    directory = made.bot.directory
+    if not isinstance(directory, People):
+        raise TypeError("this bot was not made here")
+    return directory
+
+
+async def _overhead(made: Built) -> Figure:
+    await diagnosed(made, "stale-data tenant=tenant-abc")
+    more = []
+    for _ in range(_TIMES * 2):
+        done, took = await diagnosed(made, "stale-data tenant=tenant-abc")
+        more.append(took - max(finding.took.total_seconds() for finding in done.findings))
+    return Figure("a diagnosis, beyond its slowest check", median(more) * 1000, "ms", 50)
+
+
+async def _against_commands(on: Ground, made: Built) -> Figure:
+    await diagnosed(made, _ALL)
+    whole = [(await diagnosed(made, _ALL))[1] for _ in range(_TIMES)]
+    script = await _script(on)
+    commands = []
+    for _ in range(5):
+        started = time.perf_counter()
+        process = await asyncio.create_subprocess_exec(
+            "bash", "-eo", "pipefail", "-c", script, stdout=asyncio.subprocess.DEVNULL, env={**os.environ}
+        )
+        if await process.wait():
+            raise RuntimeError("the runbook's commands failed, so nothing can be held against them")
+        commands.append(time.perf_counter() - started)
+    return Figure(
+        "data-sync, all branches", median(whole) * 1000, "ms", 1 / 3,
+        f"the runbook's {script.count(chr(10)) + 1} commands one after the other", median(commands) * 1000,
+        note="without the time that `docker exec` would add",
+    )  # fmt: skip
+
+
+async def _script(on: Ground) -> str:
+    """The commands of the source runbook, section by section: psql, redis (spoken by bash itself) and curl."""
+    psql = (await find_postgres(await choose_account())) / "psql"
+    if not psql.exists():
+        psql = Path(shutil.which("psql") or "psql")
+    env = on.system.environment
+    database, cache = shlex.quote(env["AIOPS_DATABASE_URL"]), urlsplit(env["AIOPS_CACHE_URL"])
+    login = f"AUTH {cache.username} {cache.password}"
+
+    def sql(text: str) -> str:
+        return f"{psql} {database} -qc {shlex.quote(text)}"
+
+    def redis(text: str) -> str:
+        said = shlex.quote(f"{login}\\r\\n{text}\\r\\nQUIT\\r\\n")
+        return f"(exec 3<>/dev/tcp/{cache.hostname}/{cache.port}; printf {said} >&3; cat <&3)"
+
+    def api(path: str) -> str:
+        return f"curl -sS -H 'Authorization: Bearer {env['AIOPS_API_TOKEN']}' '{env['AIOPS_API_URL']}/api/v1/{path}'"
+
+    return "\n".join((
+        sql("SELECT COUNT(*) FROM agents WHERE tenant_id = 'tenant-abc'"),
+        sql("SELECT current_setting('app.current_tenant_id', true)"),
+        sql("SELECT * FROM agents WHERE tenant_id = 'tenant-abc'"),
+        api("agents?tenant_id=tenant-abc"),
+        sql(_OF_VERA + " AND tenant_id = 'tenant-abc'"),
+        sql(_OF_VERA),
+        redis("TTL metrics:dashboard:tenant-abc"),
+        redis("TTL metrics:agents:tenant-abc"),
+        redis("TTL tenant-config:tenant-abc"),
+        api("metrics/summary?tenant_id=tenant-abc"),
+        sql(
+            "SELECT id, agent_id, status, created_at FROM agent_executions WHERE tenant_id = 'tenant-abc' "
+            "ORDER BY created_at DESC LIMIT 10"
+        ),
+        api("executions?tenant_id=tenant-abc&limit=10"),
+        sql("SELECT tenant_id, COUNT(*) FROM agents GROUP BY tenant_id ORDER BY tenant_id"),
+        sql(
+            "SELECT tenant_id, COUNT(*) FROM agent_executions WHERE created_at > NOW() - INTERVAL '24 hours' "
+            "GROUP BY tenant_id ORDER BY tenant_id"
+        ),
+        sql("SELECT u.email, r.tenant_id, r.role FROM users u JOIN user_tenant_roles r ON u.id = r.user_id"),
+        sql(
+            "SELECT COUNT(*) FROM agents a LEFT JOIN tenant_configs t ON a.tenant_id = t.tenant_id "
+            "WHERE t.tenant_id IS NULL"
+        ),
+        f"tail -n 100 {shlex.quote(env['AIOPS_API_LOG'])} | (grep -i 'error\\|exception' || true)",
+    ))  # fmt: skip
