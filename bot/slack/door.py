@@ -27,6 +27,7 @@ from bot.slack.options import suggested
 from bot.slack.pacing import Timer
 from bot.slack.post import Poster
 from bot.slack.repeats import Repeats
+from bot.slack.reply import Reply
 from bot.slack.serving import OPEN_FORM, Serving, busy
 
 log = structlog.get_logger()
@@ -117,8 +118,9 @@ class Door:
             if wrong := _wrong_fields(handler, heard, body["view"]):
                 await ack(response_action="errors", errors=wrong)
                 return
-            if self.work.spawn(self._serving.serve(heard, handler)):
-                await ack(response_action="update", view=draw_waiting(title))
+            reply = Reply(title)
+            if self.work.spawn(self._serving.serve(heard, handler, reply)):
+                await ack(**await reply.within({"response_action": "update", "view": draw_waiting(title)}))
                 return
             _count(heard.kind, "busy")
             sentence = str(busy())

@@ -1,34 +1,27 @@
 """The modal of one conversation: opened at once while its trigger lives, filled or closed when the answer is there."""
 
-import asyncio
-import time
-
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.model.talk import Form, Kind
+from bot.model.talk import Form
 from bot.slack.blocks import Block
 from bot.slack.calling import CallFailed, call
 from bot.slack.cards.fact import draw_fact
 from bot.slack.cards.form import draw_closing, draw_form, draw_waiting
 from bot.slack.heard import Heard, packed
-from bot.slack.pacing import Timer
 from bot.slack.paper import Message
+from bot.slack.reply import Reply
 
 log = structlog.get_logger()
 
-# Seconds: the acknowledgement of a form puts the waiting view there, and must not come after what replaces it.
-_AFTER_FORM = 0.25
-
 
 class Modal:
-    """At most one view; `is_open` says whether there is one."""
+    """At most one view; `is_open` says whether there is one. Of a form, `reply` is its acknowledgement."""
 
-    def __init__(self, client: AsyncWebClient, heard: Heard, timer: Timer = time.monotonic) -> None:
-        self._client, self._heard, self._timer = client, heard, timer
-        self._not_before = timer() + _AFTER_FORM
+    def __init__(self, client: AsyncWebClient, heard: Heard, reply: Reply | None = None) -> None:
+        self._client, self._heard, self._reply = client, heard, reply
         self._view = heard.modal
-        self._title = "Backstop"
+        self._title = reply.title if reply is not None else "Backstop"
         self._is_used = False
 
     @property
@@ -54,6 +47,13 @@ class Modal:
         """Shows a closing word; False when the modal is not there any more."""
         return bool(self._view) and await self._replace(draw_closing(self._title, said))
 
+    def close(self) -> bool:
+        """Closes it, which Slack allows with the acknowledgement of a form alone; False when that is over."""
+        if self._reply is None or not self._reply.take(response_action="clear"):
+            return False
+        self._view = ""
+        return True
+
     async def _open(self, view: Block) -> bool:
         if not self._heard.trigger or self._is_used:
             return False
@@ -67,8 +67,10 @@ class Modal:
         return True
 
     async def _replace(self, view: Block) -> bool:
-        if self._heard.kind is Kind.FORM:
-            await asyncio.sleep(max(0.0, self._not_before - self._timer()))
+        if self._reply is not None:
+            if self._reply.take(response_action="update", view=view):
+                return True
+            await self._reply.settle()
         try:
             await call(self._client.views_update(view_id=self._view, view=view))
         except CallFailed as error:

@@ -24,6 +24,7 @@ from bot.slack.needs import Services
 from bot.slack.paper import Message
 from bot.slack.post import Poster
 from bot.slack.repeats import Repeats
+from bot.slack.reply import Reply
 from bot.slack.telling import Teller
 from bot.slack.text import Markup, mark
 
@@ -50,19 +51,23 @@ class Serving:
         self._repeats, self._new_incident = repeats, new_incident
         self.teller = Teller(poster.sender)
 
-    async def serve(self, heard: Heard, handler: Handler) -> None:
-        """Does what was asked, and says so; whatever goes wrong is told to the person, in one sentence."""
+    async def serve(self, heard: Heard, handler: Handler, reply: Reply | None = None) -> None:
+        """Does what was asked, and says so; whatever goes wrong is told to the person, in one sentence.
+
+        `reply` is the acknowledgement of a form, as long as Slack waits for it.
+        """
         with structlog.contextvars.bound_contextvars(delivery=heard.delivery, handler=heard.name, user=heard.user):
             metrics.deliveries_waiting.inc()
             try:
-                outcome = await self._serve(heard, handler)
+                outcome = await self._serve(heard, handler, Modal(self._client, heard, reply))
             finally:
+                if reply is not None:
+                    reply.take()  # what is not answered is closed, such as a form that was delivered twice
                 metrics.deliveries_waiting.dec()
             metrics.deliveries.labels(heard.kind.value, outcome).inc()
             log.info("door.served", kind=heard.kind.value, outcome=outcome)
 
-    async def _serve(self, heard: Heard, handler: Handler) -> str:
-        modal = Modal(self._client, heard)
+    async def _serve(self, heard: Heard, handler: Handler, modal: Modal) -> str:
         try:
             if handler.opens_form or heard.opens_form or (heard.modal and heard.kind is Kind.PRESS):
                 await modal.open_waiting(_title(handler))
@@ -102,10 +107,8 @@ class Serving:
         if asked is not None:
             if not await modal.ask(asked):
                 await self._offer_form(heard, asked)
-        elif modal.is_open:
-            first, *said = said or [_closing(some)]
-            if not await modal.say(first):
-                said = [first, *said]
+        else:
+            said = await _ended(heard, modal, some, said)
         for message in said:
             await self.teller.privately(heard, message)
 
@@ -164,6 +167,26 @@ class Serving:
 
 def _title(handler: Handler) -> str:
     return handler.name.replace("_", " ").capitalize()
+
+
+async def _ended(heard: Heard, modal: Modal, answers: tuple[Answer, ...], said: list[Message]) -> list[Message]:
+    """Closes the modal, or says in it what is to be said; returns what is still to be told elsewhere."""
+    if not modal.is_open:
+        return said
+    if _is_seen(heard, answers) and modal.close():
+        # Whoever works in a direct message, or in App Home, sees it there: it is drawn again.
+        return [] if heard.is_home or heard.place.channel.startswith("D") else said
+    first, *rest = said or [_closing(answers)]
+    return rest if await modal.say(first) else [first, *rest]
+
+
+def _is_seen(heard: Heard, answers: tuple[Answer, ...]) -> bool:
+    """Whether what came of a form is seen where the person is, so that nothing but a word about it has to be said."""
+    told = [answer.fact for answer in answers if isinstance(answer, Tell)]
+    is_shown = any(isinstance(answer, Show) for answer in answers)
+    if heard.is_home and is_shown:
+        return False  # what is shown is elsewhere
+    return bool(answers) and all(isinstance(fact, Sentence) and fact.tone == "good" for fact in told)
 
 
 def _closing(answers: tuple[Answer, ...]) -> Message:

@@ -99,6 +99,32 @@ class TestForms:
         assert (call.kind, call.subject, call.values) == (Kind.FORM, "01JD.0", {"reason": "it is old"})
         assert call.place.channel == scene.channel("backend-support")
 
+    async def test_a_form_closes_when_its_work_is_done_and_a_word_is_said_beside_it(
+        self, scene: Scene, sam: Person
+    ) -> None:
+        scene.bot.on("command", "diagnose", lambda _: Ask(form=FORM), alias="/diagnose")
+        scene.bot.on("form", "ask", lambda _: Tell(fact=Sentence(text="Asked for it.", tone="good")))
+        await sam.says("/diagnose")
+        sent = await sam.submits(await sam.modal(containing="Reason"), {"Reason": "x"})
+        assert sent.action == "clear" and await sam.modals() == []
+        assert (await sam.sees(containing="Asked for it.")).is_ephemeral
+
+    async def test_what_takes_long_is_waited_for_in_the_form(self, scene: Scene, sam: Person) -> None:
+        ready = asyncio.Event()
+
+        async def slow(_: Call) -> Tell:
+            await ready.wait()
+            return Tell(fact=Sentence(text="Asked for it.", tone="good"))
+
+        scene.bot.on("command", "diagnose", lambda _: Ask(form=FORM), alias="/diagnose")
+        scene.bot.on("form", "ask", slow)
+        await sam.says("/diagnose")
+        sent = await sam.submits(await sam.modal(containing="Reason"), {"Reason": "x"})
+        assert sent.action == "update"
+        await sam.modal(containing="One moment…")
+        ready.set()
+        await sam.modal(containing="Asked for it.")
+
     async def test_a_mention_offers_a_button_that_opens_the_form(self, scene: Scene, sam: Person) -> None:
         scene.bot.on("command", "diagnose", lambda _: Ask(form=FORM))
         await sam.says('@backstop diagnose "a" & <b>')
