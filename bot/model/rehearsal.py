@@ -15,7 +15,7 @@ class Rehearsal(Value):
     found: Mapping[str, str] = Field(default_factory=dict)  # check -> code
     verdict: Literal["fault found", "no fault found", "could not tell"]
     causes: tuple[str, ...] = ()  # in order; `runbook.cause` for those of a runbook that is included
-    remedies: tuple[str, ...] = ()  # the actions that are offered, in order, each once
+    remedies: tuple[str, ...] | None = None  # the actions that are offered, in order, each once; if it is given
 
 
 class RehearsalFile(Value):

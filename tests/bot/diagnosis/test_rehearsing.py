@@ -34,7 +34,7 @@ def test_what_comes_out_otherwise_is_said(catalog: Catalog, tmp_path: Path) -> N
     path = tmp_path / "cases.yml"
     path.write_text(
         "runbook: stale-data\ncases:\n  - says: An entry without end is taken for nothing\n"
-        "    found: {dashboard_ttl: no_expiry}\n    verdict: no fault found\n"
+        "    found: {dashboard_ttl: no_expiry}\n    verdict: no fault found\n    remedies: []\n"
     )
     found = rehearse(catalog, path)
     assert [line.partition("nothing: ")[2] for line in found.wrong] == [
