@@ -16,7 +16,7 @@ from bot.model.values import Json
 from bot.registry import Action
 from handlers.naming import Named, named_action
 
-REMEDY, UNDO, RUN, WORKAROUND = "remedy", "undo", "run", "workaround"
+REMEDY, UNDO, RUN, WORKAROUND, STEP = "remedy", "undo", "run", "workaround", "step"
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,11 @@ async def started(bot: Bot, call: Call, wish: Wish) -> Start:
         diagnosis = await bot.diagnoses.get(escalation.diagnosis)
         action = bot.registry.actions[workaround.action]
         start = Start(action, {}, diagnosis.system, diagnosis.inputs, diagnosis.id)
+    elif wish.kind == STEP:
+        id, _, number = wish.of.rpartition(".")
+        diagnosis = await bot.diagnoses.get(id)
+        step = await bot.procedures.step(diagnosis, int(number) if number.isdigit() else -1)
+        start = Start(bot.registry.actions[step.action], step.params, diagnosis.system, diagnosis.inputs, diagnosis.id)
     else:
         id, _, number = wish.of.rpartition(".")
         diagnosis = await bot.diagnoses.get(id)

@@ -6,13 +6,19 @@ from bot.model.policy import Verdict
 from bot.model.request import Request
 from bot.model.talk import Answers, Call, Show, Subject, SubjectKind, Tell
 from bot.registry import button, form
-from handlers.asking import REMEDY, UNDO, WORKAROUND, Wish, ask_for, prepare
+from handlers.asking import REMEDY, STEP, UNDO, WORKAROUND, Wish, ask_for, prepare
 
 
 @button("remedy", opens_form=True)
 async def remedy(bot: Bot, call: Call) -> Answers:
     """Shows what a remedy would change, and asks for a reason."""
     return await ask_for(bot, call, Wish(REMEDY, call.subject))
+
+
+@button("step", opens_form=True)
+async def step(bot: Bot, call: Call) -> Answers:
+    """Shows what the next step of a procedure would change, and asks for a reason."""
+    return await ask_for(bot, call, Wish(STEP, call.subject))
 
 
 @form("choose")

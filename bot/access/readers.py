@@ -19,7 +19,7 @@ from bot.errors import ConfigurationError, MissingInput, SystemRefused
 from bot.model.commands import Command, Service
 from bot.model.inputs import Inputs, fill
 from bot.model.queues import FailedJobs, RedisQueue
-from bot.model.system import Cache, CacheKind, Endpoint, System
+from bot.model.system import Cache, CacheKind, Endpoint, Query, System
 from bot.model.values import Clock, Scalar
 
 __all__ = [
@@ -66,7 +66,7 @@ class Look:
 
     async def rows(self, query: str, /, **binds: Scalar) -> Rows:
         """The answer to a catalogued query, from a read-only transaction of its own."""
-        wanted = named(self.system.queries, query, "query", self.system)
+        wanted = self.query(query)
         return await (await self._readers.sql(wanted.connection)).rows(wanted, self._binds(binds))
 
     async def sample(self, query: str) -> dict[str, Scalar]:
@@ -86,12 +86,12 @@ class Look:
 
         Both are carried out in one transaction, and nothing that the first one sets is left behind.
         """
-        before, wanted = (named(self.system.queries, name, "query", self.system) for name in (first, query))
+        before, wanted = self.query(first), self.query(query)
         return await (await self._readers.sql(wanted.connection)).rows(wanted, self._binds(binds), before)
 
     async def plan(self, query: str, /, **binds: Scalar) -> Plan:
         """How the database would carry out a catalogued query: what it reads as a whole, and the keys that it uses."""
-        wanted = named(self.system.queries, query, "query", self.system)
+        wanted = self.query(query)
         return await (await self._readers.sql(wanted.connection)).plan(wanted, self._binds(binds))
 
     async def cache(self, name: str, **binds: Scalar) -> Entry:
@@ -238,6 +238,10 @@ class Look:
         workers = await workers_of(await self._readers.redis(keys), queue.workers) if queue.workers else None
         fields = (self.system.failed_jobs or FailedJobs()).tenant_fields
         return state_of(name, known_as, counts, paused, workers, fields, now)
+
+    def query(self, name: str) -> Query:
+        """A catalogued query."""
+        return named(self.system.queries, name, "query", self.system)
 
     def endpoint(self, name: str) -> Endpoint:
         """A catalogued endpoint."""

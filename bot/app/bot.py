@@ -12,6 +12,7 @@ from bot.access.access import Access
 from bot.app.following import follow_escalation, follow_request
 from bot.app.intake import Intake
 from bot.app.lookup import Finder
+from bot.app.procedure import Procedures, is_step, steps_now
 from bot.app.revealing import Revealing
 from bot.app.tracing import find_links, trace_diagnosis, trace_escalation, trace_request
 from bot.app.watches import Watches
@@ -91,6 +92,7 @@ class Bot:
     standing: Standing
     diagnoses: Diagnoses
     asking: Asking
+    procedures: Procedures
     voting: Voting
     desk: Desk
     escalations: Escalations
@@ -132,8 +134,11 @@ class Bot:
         async with self.store.work() as work:
             asked = await requests.of_diagnosis(work, diagnosis.id)
             handed = await escalations.of_diagnosis(work, diagnosis.id)
-        came = [*(follow_request(one) for one in asked), *([follow_escalation(handed)] if handed else [])]
-        followed = diagnosis.model_copy(update={"followed": tuple(came)})
+        runbook = self.catalog.runbooks.get(diagnosis.runbook)
+        steps = steps_now(runbook, diagnosis, asked) if runbook else ()
+        beside = [one for one in asked if runbook is None or not is_step(runbook, one)]
+        came = [*(follow_request(one) for one in beside), *([follow_escalation(handed)] if handed else [])]
+        followed = diagnosis.model_copy(update={"followed": tuple(came), "procedure": steps})
         return await trace_diagnosis(self.store, followed)
 
     async def diagnose(

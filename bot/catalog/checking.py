@@ -89,6 +89,10 @@ def _runbook(
     for cause in runbook.causes:
         for remedy in cause.remedies:
             yield from (f"causes.{cause.id}: {problem}" for problem in _remedy(remedy, runbook, systems, registry))
+    for number, step in enumerate(runbook.procedure):
+        yield from (f"procedure.{number + 1}: {problem}" for problem in _remedy(step, runbook, systems, registry))
+        if any(step.action == one.action and step.params == one.params for one in runbook.procedure[:number]):
+            yield f"procedure.{number + 1}: the same action stands there before, so it could not be told apart"
     if runbook.escalate.route not in policy.escalation.routes:
         yield f"escalate: policies/escalation.yml has no route {runbook.escalate.route}"
     yield from (f"next: {name} is not a runbook" for name in runbook.next if name not in runbooks)

@@ -10,9 +10,8 @@ from bot.diagnosis import Checks
 from bot.execution.claims import Claims
 from bot.model.diagnosis import Diagnosis
 from bot.model.finding import Finding, Status
-from bot.model.inputs import Inputs, fill
+from bot.model.inputs import Inputs
 from bot.model.request import Helped, Request, State, Verification
-from bot.model.runbook import Remedy
 from bot.model.talk import Subject, SubjectKind
 from bot.model.values import Clock
 from bot.store import Store, diagnoses, requests
@@ -98,7 +97,7 @@ def _wanted(plan: Plan, diagnosis: Diagnosis, request: Request) -> Wanted:
     A check that the diagnosis did not make says nothing, and what another cause explains is not held against this
     action: where two things are broken, each remedy is judged by what it is for.
     """
-    proposing = [cause for cause in diagnosis.causes if any(_is_remedy(one, request) for one in cause.remedies)]
+    proposing = [cause for cause in diagnosis.causes if any(request.carries_out(one) for one in cause.remedies)]
     parts = {part.name: part for part in plan.parts}
     for name in (*(cause.runbook for cause in proposing), plan.runbook.name):
         verify = parts[name].verify if name in parts else None
@@ -113,15 +112,6 @@ def _wanted(plan: Plan, diagnosis: Diagnosis, request: Request) -> Wanted:
             if (before := diagnosis.finding(check)) is not None and (before.code in codes or check not in others)
         }, verify.within)  # fmt: skip
     return Wanted({}, timedelta())
-
-
-def _is_remedy(remedy: Remedy, request: Request) -> bool:
-    """Whether a request is about a remedy: the same action, with the params that the runbook gives it."""
-    binds = request.inputs.binds
-    return remedy.action == request.action and all(
-        request.params.get(name) == (fill(value, binds) if isinstance(value, str) else value)
-        for name, value in remedy.params.items()
-    )
 
 
 def _holds(wanted: Wanted, after: tuple[Finding, ...]) -> bool:

@@ -49,6 +49,15 @@ class Followed(Value):
     is_fix: bool = False  # it was done, it was verified that it helped, and it was not undone since
 
 
+class StepNow(Value):
+    """One step of a guided procedure as it stands now."""
+
+    title: str
+    says: str  # "done by Ada", "asked by Sam, waits for a decision"
+    done: bool = False
+    open: bool = False  # it was asked for, and has not ended yet
+
+
 class Diagnosis(Value):
     """One diagnosis, finished or on its way (`verdict` running, `awaited` not empty)."""
 
@@ -73,6 +82,7 @@ class Diagnosis(Value):
     next: tuple[str, ...] = ()
     recorded: bool = True
     followed: tuple[Followed, ...] = ()  # filled when it is drawn, never stored
+    procedure: tuple[StepNow, ...] = ()  # filled when it is drawn, never stored
     trace: Trace = Trace()
     again_of: str = ""  # the diagnosis that this one repeats
     watch: str = ""  # the watch that asked for it

@@ -8,9 +8,10 @@ from pydantic import Field
 
 from bot.model.audit import Trace
 from bot.model.finding import Finding, Table
-from bot.model.inputs import Inputs
+from bot.model.inputs import Inputs, fill
 from bot.model.people import Person
 from bot.model.policy import Scope
+from bot.model.runbook import Remedy
 from bot.model.values import Duration, Json, Value
 
 
@@ -167,6 +168,14 @@ class Request(Value):
     review: Review | None = None  # of a break-glass
     fence: int = 0
     trace: Trace = Trace()
+
+    def carries_out(self, remedy: Remedy) -> bool:
+        """Whether this is the action of a remedy, with the params that the runbook gives it."""
+        binds = self.inputs.binds
+        return remedy.action == self.action and all(
+            self.params.get(name) == (fill(value, binds) if isinstance(value, str) else value)
+            for name, value in remedy.params.items()
+        )
 
     @property
     def tenant(self) -> str:

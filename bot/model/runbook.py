@@ -44,6 +44,13 @@ class Remedy(Value):
     params: Mapping[str, Json] = Field(default_factory=dict)
 
 
+class ProcedureStep(Remedy):
+    """One step of a guided procedure: an action that is offered when the steps before it are done."""
+
+    title: str
+    says: str = ""
+
+
 class Cause(Value):
     """One branch of the decision tree: when all these checks end in one of these codes, this is why.
 
@@ -103,6 +110,7 @@ class Runbook(Value):
     harmless: Mapping[str, Codes] = Field(default_factory=dict)
     verify: Verify | None = None
     guidance: str = ""
+    procedure: tuple[ProcedureStep, ...] = ()  # what is done in this order when a fault was found, each step approved
     next: tuple[str, ...] = ()  # other runbooks to try when nothing was found
     escalate: Route
 

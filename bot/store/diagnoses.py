@@ -9,10 +9,12 @@ from bot.model.diagnosis import Diagnosis, Verdict
 from bot.store.database import Work, writable
 from bot.store.tables import diagnoses as table
 
+_DRAWN = {"followed", "procedure", "trace"}  # filled when it is drawn
+
 
 async def save(work: Work, diagnosis: Diagnosis, owner: str) -> None:
     """Writes a diagnosis as it stands; a finished one is not overwritten by one that still runs."""
-    body = writable(diagnosis.model_dump(mode="json", exclude={"followed", "trace"}))
+    body = writable(diagnosis.model_dump(mode="json", exclude=_DRAWN))
     values = {
         "id": diagnosis.id,
         "runbook": diagnosis.runbook,
@@ -69,6 +71,6 @@ async def cut_off(work: Work, diagnosis: Diagnosis) -> bool:
     found = await work.execute(
         update(table)
         .where(table.c.id == diagnosis.id, table.c.verdict == Verdict.RUNNING.value)
-        .values(verdict=Verdict.CUT_OFF.value, body=marked.model_dump(mode="json", exclude={"followed", "trace"}))
+        .values(verdict=Verdict.CUT_OFF.value, body=marked.model_dump(mode="json", exclude=_DRAWN))
     )
     return found.rowcount == 1

@@ -13,6 +13,7 @@ from bot.access.access import Access
 from bot.access.secrets import Secrets
 from bot.app import Bot, Canvas, Intake
 from bot.app.lookup import Finder
+from bot.app.procedure import Procedures
 from bot.app.revealing import Revealing
 from bot.app.watches import Watches
 from bot.approvals import Asking, Desk, Reminding, Standing, Telling, Voting
@@ -116,7 +117,7 @@ def build(
         audit=AuditTrail(store, settings.state / "audit"),
         diagnoses=diagnoses, watches=Watches(catalog, intake, standing, diagnoses, directory, store, clock, ids),
         revealing=Revealing(standing, diagnoses, store, clock),
-        escalations=escalations, overview=Overview(standing, store, clock),
+        escalations=escalations, procedures=Procedures(catalog, asking, store), overview=Overview(standing, store, clock),
         handling=Handling(standing, directory, paging, store, clock),
         undelivered=Undelivered(standing, catalog, directory, store, clock),
     )  # fmt: skip

@@ -1,0 +1,31 @@
+"""A guided procedure on the card of its diagnosis: what is done, what comes next, and the button for it."""
+
+from bot.model.diagnosis import Diagnosis, StepNow
+from bot.slack.blocks import Press, section
+from bot.slack.paper import Paper
+from bot.slack.text import Markup, join, mark
+
+
+def put_procedure(paper: Paper, diagnosis: Diagnosis) -> None:
+    """Adds the steps in their order; the first that is not done has a button, the later ones wait in the menu."""
+    if not diagnosis.procedure or not diagnosis.recorded:
+        return
+    following = next((number for number, step in enumerate(diagnosis.procedure) if not step.done), None)
+    lines = [_line(number, step, following) for number, step in enumerate(diagnosis.procedure)]
+    paper.put(section(join("\n", [Markup("*Procedure*, one step after the other:"), *lines])))
+    if following is None:
+        return
+    presses = [
+        Press("step", f"{diagnosis.id}.{number}", f"{number + 1}. {step.title}…")
+        for number, step in enumerate(diagnosis.procedure)
+        if number >= following and not step.done and not step.open
+    ]
+    is_open = diagnosis.procedure[following].open
+    if presses and not is_open:
+        paper.buttons("procedure", presses[:1], presses[1:])
+
+
+def _line(number: int, step: StepNow, following: int | None) -> Markup:
+    sign = "✔" if step.done else "▶" if number == following else "○"
+    text = "{sign} {number}. *{title}*: {says}" if step.says else "{sign} {number}. *{title}*"
+    return mark(text, sign=sign, number=str(number + 1), title=step.title, says=step.says)
