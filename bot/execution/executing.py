@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 import structlog
 
@@ -115,9 +116,11 @@ class Executing:
 
     async def _apply(self, permit: Permit) -> Ending:
         request = permit.request
-        limit = self._catalog.registry.actions[request.action].limit
+        limit = timedelta()
         try:
-            params: Params = self._asking.want(request.action, request.params, request.system, request.inputs).params
+            wanted = self._asking.want(request.action, request.params, request.system, request.inputs)
+            params: Params = wanted.params
+            limit = wanted.action.limit
             change = self._access.change(permit, request.inputs)
             async with asyncio.timeout(limit.total_seconds()):
                 found = await params.apply(change)  # type: ignore[attr-defined]  # every action has it, see registry

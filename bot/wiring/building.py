@@ -117,7 +117,8 @@ def build(
         audit=AuditTrail(store, settings.state / "audit"),
         diagnoses=diagnoses, watches=Watches(catalog, intake, standing, diagnoses, directory, store, clock, ids),
         revealing=Revealing(standing, diagnoses, store, clock),
-        escalations=escalations, procedures=Procedures(catalog, asking, store), overview=Overview(standing, store, clock),
+        escalations=escalations, procedures=Procedures(catalog, asking, store),
+        overview=Overview(standing, store, clock),
         handling=Handling(standing, directory, paging, store, clock),
         undelivered=Undelivered(standing, catalog, directory, store, clock),
     )  # fmt: skip

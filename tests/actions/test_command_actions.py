@@ -14,7 +14,7 @@ from sandbox.mariadb import MariadbServer
 from tests.actions.artisan import calls, commands, install
 from tests.laravel import NOW, Shop, open_shop
 
-ULID = "01JDC0V9XK4ZQ8W2T6R5M3N7PA"
+UUID, ULID = "0d9f7b9a-1c1e-4a0b-9c6e-3f1f0c2b7a11", "01JDC0V9XK4ZQ8W2T6R5M3N7PA"
 LENA = Inputs(given={"user": Input(type=InputType.USER, shown="lena@example.com", binds={"user": ULID})})
 MORE = {
     "transports": {"app": {"folder": {"env": "FOLDER"}}},
@@ -167,3 +167,31 @@ async def test_a_link_for_a_new_password_is_sent_and_never_seen(shop: Shop, tmp_
     assert outcome.says == "the link was sent to lena@example.com"
     assert calls(tmp_path) == [f"reset {ULID}"]
     assert "secret" not in outcome.model_dump_json() + preview.model_dump_json()
+
+
+async def test_integrity_holds_only_when_nothing_is_found(shop: Shop, tmp_path: Path) -> None:
+    shop.system = shop.system.model_copy(
+        update={"commands": {**shop.system.commands, "integrity_check": shop.system.commands["log_permissions"]}}
+    )
+    shop.reopen()
+    params = {"queries": ["failed_jobs"]}
+    preview = await shop.preview("check_integrity", params)
+    assert (await shop.apply("check_integrity", params, preview)).says == "nothing wrong was found"
+    await shop.fail(UUID)
+    (tmp_path / "broken").touch()
+    with pytest.raises(ActionFailed, match="1 by failed_jobs; integrity_check: its output tells of a failure"):
+        await shop.apply("check_integrity", params, preview)
+    shop.system = shop.system.model_copy(update={"lacks": {"commands.integrity_check": "there is none"}})
+    shop.reopen()
+    left_out = await shop.preview("check_integrity", {})
+    assert left_out.notes == ("The system's own check is left out: there is none",)
+    assert (await shop.apply("check_integrity", {}, left_out)).evidence == {}
+
+
+async def test_a_repair_by_hand_is_only_recorded(shop: Shop, tmp_path: Path) -> None:
+    preview = await shop.preview("record_repair", {"what": "orphans"})
+    assert preview.items == (Item(name="orphans", before="to do", after="done by a person"),)
+    assert (await shop.apply("record_repair", {"what": "orphans"}, preview)).changed == preview.items
+    with pytest.raises(ActionFailed, match="something else was approved"):
+        await shop.apply("record_repair", {"what": "others"}, preview)
+    assert calls(tmp_path) == []

@@ -80,7 +80,7 @@ def action(name: str = "touch", scope: Scope = Scope.TENANT, **fields: Any) -> A
         "says": "Touches.", "label": name.title(), "needs": ("tenant",) if scope is Scope.TENANT else (),
         "about": ("tenant",) if scope is Scope.TENANT else (), "idempotent": False, "unit": "item", "source": "tests",
         "danger": False, "benefits": "", "grants": "", "asks": {}, "params": Touch,
-        "takes": (), "is_fix": True,
+        "takes": (), "is_fix": True, "limit": timedelta(seconds=60),
     }  # fmt: skip
     return Action(name=name, scope=scope, **{**declared, **fields})
 
