@@ -25,6 +25,8 @@ from bot.store import Store, trail
 
 log = structlog.get_logger()
 
+_LONG = 1_200  # characters
+
 
 class AuditTrail:
     """Reads the trail; it is written in the transactions of the changes, and here only where nothing is changed."""
@@ -95,7 +97,9 @@ class AuditTrail:
 
     async def is_writable(self) -> bool:
         """Whether an event can be written now: tried, and taken back. Without that, nothing is done."""
-        event = Event(verb="audit.tried", person=BACKSTOP, at=datetime(2000, 1, 1, tzinfo=UTC))
+        # As long as what is written otherwise: on a full disk a short one may still find room where others do not.
+        room = {"room": "." * _LONG}
+        event = Event(verb="audit.tried", person=BACKSTOP, at=datetime(2000, 1, 1, tzinfo=UTC), detail=room)
         try:
             await trail.try_to_write(self._store, event)
         except Unrecordable as error:

@@ -53,10 +53,18 @@ def policies() -> Path | None:
 
 
 @pytest.fixture
-async def story(addresses: Addresses, system: AiOps, tmp_path: Path, policies: Path | None) -> AsyncIterator[Story]:
+def audit_channel() -> str:
+    """The channel for checkpoints and figures, for stories that are about it."""
+    return ""
+
+
+@pytest.fixture
+async def story(
+    addresses: Addresses, system: AiOps, tmp_path: Path, policies: Path | None, audit_channel: str
+) -> AsyncIterator[Story]:
     """A workspace with a bot that is connected, and its people."""
     watch = Watch()
-    settings = Settings(_env_file=None, state=tmp_path, http_port=0, policies=policies)
+    settings = Settings(_env_file=None, state=tmp_path, http_port=0, policies=policies, audit_channel=audit_channel)
     async with (
         stage(settings, addresses.running, system, clock=watch) as staged,
         Client(staged.served.address) as client,

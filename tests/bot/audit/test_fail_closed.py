@@ -1,7 +1,9 @@
 """No record, no change: whatever keeps the trail from being written keeps everything from being done."""
 
+import itertools
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -11,6 +13,7 @@ from bot.errors import Unrecordable
 from bot.model.diagnosis import Verdict
 from bot.model.request import State
 from bot.wiring import Built
+from bot.wiring.readiness import Readiness
 from sandbox.aiops import AiOps
 from tests.bot.audit.conftest import Office
 from tests.bot.test_path import OLGA, SAM, asked, diagnosed
@@ -24,7 +27,8 @@ async def _server(office: Office, *statements: str) -> None:
     address = url.set(database="postgres").render_as_string(hide_password=False)
     async with await psycopg.AsyncConnection.connect(address, autocommit=True) as connection:
         for statement in statements:
-            await connection.execute(statement.format(name=url.database).encode())
+            for one in statement.replace("{name}", str(url.database)).split("; "):
+                await connection.execute(one.encode())
 
 
 _HANG_UP = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
@@ -42,14 +46,37 @@ async def _read_only(office: Office) -> AsyncIterator[None]:
     await _server(office, "ALTER DATABASE {name} RESET default_transaction_read_only", _HANG_UP)
 
 
-async def _disk_full(office: Office) -> AsyncIterator[None]:
-    await office.change("""CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$
-        BEGIN RAISE 'could not extend file: No space left on device' USING ERRCODE = 'disk_full'; END $$""")
-    await office.change(
-        "CREATE TRIGGER full_disk BEFORE INSERT ON audit_events FOR EACH ROW EXECUTE FUNCTION full_disk()"
-    )
+async def _table_read_only(office: Office) -> AsyncIterator[None]:
+    await office.change("REVOKE INSERT ON audit_events FROM backstop_owner")
     yield
-    await office.change("DROP TRIGGER full_disk ON audit_events")
+    await office.change("GRANT INSERT ON audit_events TO backstop_owner")
+
+
+_FULL = 2 * 1024 * 1024  # as large as files may become; those of the write-ahead log, of 1 MB each, still fit
+_FILLER = """SELECT audit_append(array_agg(
+        '{"verb":"x","person":{"id":"u"},"system":"","tenant":"","subject":"","detail":{"pad":"' || pad
+        || '"},"outcome":"ok"}'))
+    FROM (SELECT string_agg(md5(n::text || m), '') AS pad
+        FROM generate_series(1, %s) AS n, generate_series(1, %s) AS m GROUP BY n) AS made"""
+
+
+async def _disk_full(office: Office) -> AsyncIterator[None]:
+    """The kernel lets the server's files grow no more, as on a full disk: no new page for the table can be had."""
+    await office.fill(_FILLER, 1_250, 42)
+    await _let_grow(office, str(_FULL))
+    try:
+        with pytest.raises(psycopg.errors.InternalError, match="could not extend file"):
+            for _ in range(500):
+                await office.fill(_FILLER, 1, 8)
+        yield
+    finally:
+        await _let_grow(office, "unlimited")
+
+
+async def _let_grow(office: Office, most: str) -> None:
+    # Done by the server itself, so that it works whoever runs the tests, root or not; the next connections inherit it.
+    said = f"prlimit --pid $(head -1 postmaster.pid) --fsize={most}: 2>&1"
+    await _server(office, f"CREATE TEMP TABLE said (line text); COPY said FROM PROGRAM '{said}'", _HANG_UP)
 
 
 async def _slow(office: Office) -> AsyncIterator[None]:
@@ -65,13 +92,21 @@ async def _gone(office: Office) -> AsyncIterator[None]:
     await _server(office, "ALTER DATABASE {name} ALLOW_CONNECTIONS true")
 
 
-@pytest.mark.parametrize("trouble", [_revoked, _read_only, _disk_full, _slow, _gone])
-async def test_nothing_is_done_without_a_record(built: Built, office: Office, system: AiOps, trouble: Trouble) -> None:
+TROUBLES = [_revoked, _read_only, _table_read_only, _disk_full, _slow, _gone]
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+async def test_nothing_is_done_without_a_record(
+    built: Built, office: Office, system: AiOps, trouble: Trouble, tmp_path: Path
+) -> None:
+    ready = Readiness(built, tmp_path, lambda: True, timer=itertools.count(0, 2).__next__)
+    assert await ready.wrong() == {}
     await system.faults.break_("never-expires")
     pending = await asked(built, SAM, await diagnosed(built, SAM, "stale-data tenant=tenant-abc"))
     assert await built.bot.audit.is_writable()
     async with asynccontextmanager(trouble)(office):
         assert not await built.bot.audit.is_writable()
+        assert set(await ready.wrong()) & {"audit", "database"}
         with pytest.raises(Unrecordable, match="nothing was done"):
             await built.bot.voting.approve(OLGA, pending.id)
         with pytest.raises(Unrecordable, match="nothing was done"):
@@ -83,13 +118,14 @@ async def test_nothing_is_done_without_a_record(built: Built, office: Office, sy
     assert verbs == ["diagnosis.started", "diagnosis.finished", "request.asked"]
     assert (await built.bot.audit.verify()).broken is None
     assert await built.bot.audit.is_writable()
+    assert await ready.wrong() == {}
     # Once it can be written again, everything goes on where it was.
     await built.bot.voting.approve(OLGA, pending.id)
     await built.executing.execute(pending.id)
     assert (await built.bot.voting.get(pending.id)).state is State.DONE
 
 
-@pytest.mark.parametrize("trouble", [_revoked, _read_only, _disk_full, _slow, _gone])
+@pytest.mark.parametrize("trouble", TROUBLES)
 async def test_what_was_approved_does_not_run_without_a_record(
     built: Built, office: Office, system: AiOps, trouble: Trouble
 ) -> None:
