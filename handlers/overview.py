@@ -128,12 +128,12 @@ def _number(text: str) -> int:
 
 async def _health(bot: Bot) -> tuple[Health, ...]:
     systems = []
-    for system in bot.catalog.systems.values():
-        answers = await bot.access.ping(system.name)
+    for name, standing in (await bot.access.health()).items():
+        system, answers = bot.catalog.system(name), standing.answers
         down = [answer.connection for answer in answers if not answer.is_up]
         says = f"{', '.join(down)} down" if down else f"{', '.join(answer.connection for answer in answers)} up"
         state: Literal["up", "down"] = "down" if down else "up"
-        systems.append(Health(system=system.name, title=system.title, state=state, says=says, at=bot.clock()))
+        systems.append(Health(system=system.name, title=system.title, state=state, says=says, at=standing.at))
     return tuple(systems)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from bot.access.opening import Readers
 from bot.access.readers import Look, Sleep
@@ -14,6 +15,8 @@ from bot.model.request import Permit
 from bot.model.system import System
 from bot.model.values import Clock
 
+_SHORT = timedelta(seconds=10)
+
 
 @dataclass(frozen=True)
 class Ping:
@@ -22,6 +25,14 @@ class Ping:
     connection: str
     is_up: bool
     says: str
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How the connections of a system answered, and when that was asked."""
+
+    answers: tuple[Ping, ...]
+    at: datetime
 
 
 class Access:
@@ -34,6 +45,8 @@ class Access:
         self._systems, self._clock, self._sleep = systems, clock, sleep
         self._readers = {name: Readers(system, secrets) for name, system in systems.items()}
         self._writers = {name: Writers(system, secrets) for name, system in systems.items()}
+        self._known: tuple[datetime, dict[str, Standing]] | None = None
+        self._asking = asyncio.Lock()  # who comes while it is asked takes the same answer
 
     def look(self, system: str, inputs: Inputs) -> Look:
         """A look at a system for these inputs; nothing is opened yet. Raises UnknownName."""
@@ -45,6 +58,16 @@ class Access:
         """A change of what a permit allows, and of nothing else; nothing is opened yet. Raises UnknownName."""
         look = self.look(permit.request.system, inputs)
         return Change(permit, look, self._writers[permit.request.system])
+
+    async def health(self) -> dict[str, Standing]:
+        """How every system answers, asked all at once; for a few seconds the answer is remembered."""
+        async with self._asking:
+            now = self._clock()
+            if self._known is None or abs(now - self._known[0]) >= _SHORT:
+                answers = await asyncio.gather(*(self.ping(name) for name in self._systems))
+                found = {name: Standing(tuple(some), now) for name, some in zip(self._systems, answers, strict=True)}
+                self._known = (now, found)
+            return self._known[1]
 
     async def ping(self, system: str) -> list[Ping]:
         """Whether each connection of a system answers, asked all at once. Raises UnknownName."""

@@ -1,7 +1,7 @@
 """The way to a system: names must exist, secrets must be set, permits must fit, and pings never fail."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -145,3 +145,19 @@ def test_a_field_that_is_null_is_not_absent() -> None:
     assert field_of(value, "") == value
     for path in ("a.2", "a.x", "b", "a.0.b.c", "a.-1"):
         assert field_of(value, path) is ABSENT
+
+
+async def test_health_is_asked_once_for_all_who_look_at_the_same_time() -> None:
+    moment = datetime(2026, 11, 24, tzinfo=UTC)
+    asked = Access({"one": SYSTEM, "two": SYSTEM}, {}, lambda: moment)
+    first, second = await asyncio.gather(asked.health(), asked.health())
+    assert first is second
+    assert {name: len(standing.answers) for name, standing in first.items()} == dict.fromkeys(
+        ("one", "two"), len(SYSTEM.connections)
+    )
+    moment += timedelta(seconds=9)
+    assert await asked.health() is first
+    moment += timedelta(seconds=2)
+    again = await asked.health()
+    assert again is not first
+    assert again["one"].at == moment
