@@ -27,12 +27,13 @@ async def hit_rate(look: Look, params: HitRate) -> Seen:
     before = await look.server(params.connection)
     await look.sleep(params.window)
     after = await look.server(params.connection)
-    hits, misses = after.hits - before.hits, after.misses - before.misses
+    # What the bot itself looked up is taken off, and may have been counted a moment later than it was.
+    hits, misses = max(0, after.hits - before.hits), max(0, after.misses - before.misses)
     lookups, expected = hits + misses, f"≥ {params.at_least:.0%}"
     evidence: dict[str, Json] = {"hits": hits, "misses": misses, "window_seconds": params.window.total_seconds()}
     window = write_duration(params.window)
-    if lookups < params.lookups or min(hits, misses) < 0:
-        seen = f"{max(0, lookups)} look-ups in {window}, too few for a rate"
+    if lookups < params.lookups or after.uptime < before.uptime:
+        seen = f"{lookups} look-ups in {window}, too few for a rate"
         return Seen(code="no_traffic", seen=seen, expected=expected, evidence=evidence)
     rate = hits / lookups
     evidence["rate"] = round(rate, 3)

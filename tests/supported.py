@@ -1,5 +1,6 @@
 """The AI-agents platform of the sandbox as the tests of probes and actions see it: breakable, and real."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.access.access import Access
-from bot.access.readers import Look
+from bot.access.readers import Look, Sleep
 from bot.catalog.files import read
 from bot.model.finding import Seen
 from bot.model.inputs import Inputs
@@ -19,6 +20,7 @@ from bot.model.system import System
 from bot.registry import load
 from sandbox.accuracy import found_inputs
 from sandbox.aiops import AiOps
+from sandbox.zenamanage.standin import ZenaManage
 
 ROOT = Path(__file__).parents[1]
 REGISTRY = load("probes", "actions")
@@ -26,10 +28,10 @@ ABC = "tenant-abc"
 SAM = Person(id="U1", name="Sam", email="sam@example.com")
 
 
-def read_system(name: str) -> System:
-    """A shipped system file."""
+def read_system(name: str, folder: Path = ROOT / "systems") -> System:
+    """A shipped system file, or one of another folder."""
     problems: list[str] = []
-    system = read(ROOT / "systems" / f"{name}.yml", System, problems, name)
+    system = read(folder / f"{name}.yml", System, problems, name)
     assert system is not None, problems
     return system
 
@@ -42,12 +44,12 @@ def read_runbook(family: str, name: str) -> Runbook:
     return runbook
 
 
-class Supported:
-    """The running platform, and the bot's way to it."""
+class Way:
+    """The bot's way to a system."""
 
-    def __init__(self, platform: AiOps, system: System) -> None:
-        self.platform, self.system = platform, system
-        self.access = Access({system.name: system}, platform.environment, lambda: datetime.now(UTC))
+    def __init__(self, system: System, environment: Mapping[str, str], sleep: Sleep = asyncio.sleep) -> None:
+        self.system = system
+        self.access = Access({system.name: system}, environment, lambda: datetime.now(UTC), sleep)
 
     async def inputs(self, **texts: str) -> Inputs:
         """Inputs as they are looked up in the system."""
@@ -83,6 +85,30 @@ class Supported:
         made = REGISTRY.actions[action].params.model_validate(params)
         outcome: Outcome = await made.apply(self.access.change(permit, inputs))  # type: ignore[attr-defined]  # the registry saw to it
         return outcome
+
+
+class Supported(Way):
+    """The running platform, and the bot's way to it."""
+
+    def __init__(self, platform: AiOps, system: System) -> None:
+        super().__init__(system, platform.environment)
+        self.platform = platform
+
+
+class Product(Way):
+    """The running ZenaManage, and the bot's way to it; while the bot waits its users go on."""
+
+    def __init__(self, product: ZenaManage, system: System) -> None:
+        super().__init__(system, product.environment, product.users.step)
+        self.product = product
+
+    async def breaks(self, fault: str) -> None:
+        """Breaks something; it is healed after the test."""
+        await self.product.faults.set(fault, broken=True)
+
+    async def heals(self, fault: str) -> None:
+        """Heals it before."""
+        await self.product.faults.set(fault, broken=False)
 
 
 def permit_of(system: str, action: str, params: Mapping[str, Any], preview: Preview, inputs: Inputs) -> Permit:
