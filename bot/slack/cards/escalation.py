@@ -112,8 +112,8 @@ def _put_resolution(paper: Paper, escalation: Escalation) -> None:
 def _attached(escalation: Escalation) -> Markup:
     if not escalation.attached:
         return Markup("*Attached:* the evidence is being collected")
-    names = both(escalation.attached[:6])
     left = len(escalation.attached) - 6
+    names = ", ".join(escalation.attached[:6]) if left > 0 else both(escalation.attached)
     more = f" and {plural(left, 'more file')}" if left > 0 else ""
     awaited = "; more is being collected" if escalation.awaited else ""
     return mark("*Attached in the thread:* {names}{more}{awaited}", names=names, more=more, awaited=awaited)

@@ -2,12 +2,16 @@
 
 import asyncio
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from bot.errors import InputError, Refused, Stale
 from bot.model.escalation import Escalation, EscalationState
 from bot.model.runbook import Severity
+from bot.settings import Settings
+from bot.store.provisioning import Addresses
+from bot.wiring import build, make_store
 from tests.bot.escalation.conftest import Scene
 from tests.bot.test_path import ADA, OLGA, OSCAR, SAM, diagnosed
 
@@ -29,6 +33,21 @@ async def test_everybody_in_turn_and_never_twice(scene: Scene) -> None:
     await scene.passes(minutes=16)
     await scene.passes(minutes=16)
     assert await whom(scene, escalation) == ["@backend-oncall", "PagerDuty", "@backend-oncall"]
+
+
+async def test_who_is_due_is_called_by_whatever_process_is_there_then(
+    scene: Scene, addresses: Addresses, policies: Path
+) -> None:
+    escalation = await scene.opened()
+    settings = Settings(_env_file=None).model_copy(update={"policies": policies})
+    store = make_store(addresses.running)
+    other = build(settings, store, scene.people, environment=scene.system.environment, clock=scene.watch)
+    scene.watch.ahead += timedelta(minutes=16)
+    await other.escalating.sweep()  # the first process has called nobody, as if it had been ended
+    await other.bot.stop()
+    assert await whom(scene, escalation) == ["@backend-oncall"]
+    await scene.passes(seconds=1)
+    assert await whom(scene, escalation) == ["@backend-oncall"]
 
 
 async def test_reminders_come_with_longer_pauses_until_somebody_takes_it(scene: Scene) -> None:

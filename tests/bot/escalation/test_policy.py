@@ -49,6 +49,25 @@ def test_a_rule_holds_when_all_of_it_does(catalog: Catalog, rule: dict[str, Any]
 
 
 @pytest.mark.parametrize(
+    ("runbook", "cause", "severity", "route"),
+    [
+        ("cross-tenant", "", Severity.CRITICAL, "security"),
+        ("stale-data", "", Severity.CRITICAL, "on-call"),
+        ("data-sync", "missing-data.isolation-broken", Severity.HIGH, "database"),
+        ("data-sync", "stale-data.dashboard-behind", Severity.HIGH, "backend"),
+        ("system-down", "", Severity.CRITICAL, "on-call"),
+        ("cannot-log-in", "", Severity.MEDIUM, "team-lead"),
+    ],
+)
+def test_the_shipped_routes_lead_to_whom_the_sources_name(
+    catalog: Catalog, runbook: str, cause: str, severity: Severity, route: str
+) -> None:
+    policy, about = catalog.policies.current().escalation, catalog.runbook(runbook)
+    (system,) = catalog.of_family(about.family)
+    assert route_for(policy, about, {cause}, system.name, severity, NOON) == route
+
+
+@pytest.mark.parametrize(
     ("more", "problem"),
     [
         ({"rules": [{"route": "nobody"}]}, "there is no route nobody"),

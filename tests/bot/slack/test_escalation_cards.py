@@ -7,6 +7,7 @@ from bot.audit import Figures
 from bot.model.escalation import Bundle, BundleFile, EscalationState, Helped, Helpfulness, Note, Offer
 from bot.model.facts import HomePage, Listing, RunbookLine, RunbookList
 from bot.model.finding import Table
+from bot.model.paging import Paged, Signal
 from bot.model.people import Directory
 from bot.model.runbook import Severity
 from bot.slack.announcing import Announcer
@@ -52,6 +53,19 @@ def test_many_files_and_much_that_could_not_be_read_are_all_named() -> None:
     bundle = Bundle(id="B", escalation="E", occasion="D", at=AT, digest="d" * 64, files=some, missing=missing)
     shown = words(check(draw_bundle(bundle)))
     assert all(f"check-{n}.csv" in shown for n in range(60)) and "endpoint 19" in shown
+
+
+def test_pagers_are_told_of_with_what_went_wrong_and_whether_they_answer() -> None:
+    page = Paged(pager="p", title="PagerDuty", wanted=Signal.TRIGGER, sent=Signal.TRIGGER, listens=False)
+    failed = page.model_copy(update={"sent": None, "tries": 3, "says": "PagerDuty answered 500.", "due": AT})
+    both = page.model_copy(update={"listens": True, "sent": Signal.ACKNOWLEDGE})
+    for one, said in (
+        (page, "PagerDuty was called. What is done there does not come back here."),
+        (failed, "▲ PagerDuty: PagerDuty answered 500. It is tried again (tried 3 times)."),
+        (both, "PagerDuty was told that it was taken."),
+    ):
+        shown = words(check(draw_escalation(escalation(pages=(one,)))))
+        assert said in shown and ("does not come back" in shown) is (one is page)
 
 
 def test_what_was_tried_often_is_counted() -> None:
