@@ -10,7 +10,7 @@ from bot.catalog import Catalog
 from bot.commands.frame import fail, out
 from bot.errors import BackstopError
 from bot.settings import Settings
-from bot.skeletons import Skeletons
+from bot.skeletons import Skeletons, begin
 from bot.wiring import registry
 
 cli = typer.Typer(no_args_is_help=True, help="Write a commented skeleton of something that you add.")
@@ -20,6 +20,20 @@ Folder = Annotated[Path | None, typer.Option(help="The project, if it is another
 
 _CHECK = "Run `backstop check`."
 _REFERENCE = "Run `backstop check`, and `backstop reference` so that the pages list it."
+
+
+@cli.command("project")
+def project(
+    folder: Annotated[Path, typer.Argument(help="The folder, which BACKSTOP_FOLDER names from then on.")],
+    system: Annotated[str, typer.Option(help="The name of the first system.")],
+) -> None:
+    """A folder of your own: policies, a first system, and its first runbook."""
+    try:
+        for path in begin(folder, system, registry()):
+            out.print(str(path), markup=False)
+    except BackstopError as error:
+        fail(error)
+    out.print(f"Set BACKSTOP_FOLDER={folder.absolute()}, and run `backstop check`.", markup=False)
 
 
 @cli.command("system")

@@ -24,6 +24,25 @@ _FIRST_LOOKS = (
 )
 
 
+_POLICIES = {"approvals": "approvals", "people": "people", "escalation": "escalation", "expectations": "tests",
+             "watches": "watches"}  # fmt: skip
+
+
+def begin(folder: Path, system: str, registry: Registry) -> list[Path]:
+    """A whole folder to begin with: policies, one system of a family of its own, and its first runbook.
+
+    Raises InputError for a bad name, ConfigurationError when something is there already.
+    """
+    _need(_is_name(system), f"{system} is no name for a system: use small letters, digits and hyphens.")
+    written = []
+    for skeleton, name in _POLICIES.items():
+        path = folder / "policies" / f"{name}.yml"
+        written.append(_write(path, _filled(f"{skeleton}.yml", path, name=system)))
+    path = folder / "systems" / f"{system}.yml"
+    written.append(_write(path, _filled("system.yml", path, name=system, family=system, NAME=_upper(system))))
+    return written + Skeletons(folder, Catalog.read(folder, registry), registry).runbook("first-look")
+
+
 class Skeletons:
     """Writes new files into a project; what is there already is never overwritten."""
 
@@ -34,7 +53,7 @@ class Skeletons:
         """A system, of a family of its own or of one that has runbooks already. Raises InputError for a bad name."""
         _need(_is_name(name), f"{name} is no name for a system: use small letters, digits and hyphens.")
         path = self._folder / "systems" / f"{name}.yml"
-        text = self._fill("system.yml", path, name=name, family=family or name, NAME=_upper(name))
+        text = _filled("system.yml", path, name=name, family=family or name, NAME=_upper(name))
         wanted = self._wanted(family) if family else {}
         lacks = [f"{section}.{thing}" for section in _LACKABLE for thing in wanted.get(section, ())
                  if (section, thing) not in {("queries", "answers"), ("endpoints", "health")}]  # fmt: skip
@@ -69,8 +88,8 @@ class Skeletons:
             "cases": "\n".join(_case(check, code) for code in bad),
         }  # fmt: skip
         return [
-            _write(path, self._fill("runbook.yml", path, **filled)),
-            _write(cases, self._fill("rehearsals.yml", cases, **filled)),
+            _write(path, _filled("runbook.yml", path, **filled)),
+            _write(cases, _filled("rehearsals.yml", cases, **filled)),
         ]
 
     def probe(self, name: str) -> list[Path]:
@@ -89,17 +108,7 @@ class Skeletons:
         _need(not is_taken, f"There is {'an' if kind == 'action' else 'a'} {kind} {name} already.")
         path = self._folder / folder / f"{name}.py"
         made = "".join(part.capitalize() for part in name.split("_"))
-        return _write(path, self._fill(f"{kind}.py", path, name=name, Class=made))
-
-    def _fill(self, skeleton: str, path: Path, **values: str) -> str:
-        kind = skeleton.partition(".")[0]
-        schemas = _PROJECT / "docs" / "reference" / "schemas"
-        schema = os.path.relpath(schemas / f"{kind}.schema.json", path.parent)
-        title = values["name"].replace("-", " ").replace("_", " ").capitalize()
-        text = _read(skeleton)
-        for place, value in {"title": title, "schema": schema, **values}.items():
-            text = text.replace(f"«{place}»", value)
-        return text
+        return _write(path, _filled(f"{kind}.py", path, name=name, Class=made))
 
     def _wanted(self, family: str) -> Mapping[str, list[str]]:
         """What the runbooks of a family name, by section."""
@@ -128,6 +137,17 @@ class Skeletons:
 
 def _has(system: System, section: str, name: str) -> bool:
     return name in getattr(system, section) or f"{section}.{name}" in system.lacks
+
+
+def _filled(skeleton: str, path: Path, **values: str) -> str:
+    kind = skeleton.partition(".")[0]
+    schemas = _PROJECT / "docs" / "reference" / "schemas"
+    schema = os.path.relpath(schemas / f"{kind}.schema.json", path.parent)
+    title = values["name"].replace("-", " ").replace("_", " ").capitalize()
+    text = _read(skeleton)
+    for place, value in {"title": title, "schema": schema, **values}.items():
+        text = text.replace(f"«{place}»", value)
+    return text
 
 
 def _cause(check: str, code: str) -> str:

@@ -89,6 +89,23 @@ def test_what_cannot_be_is_refused(tmp_path: Path, make: object, says: str) -> N
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_project_of_ones_own_holds_together_from_the_first_moment(tmp_path: Path) -> None:
+    folder = tmp_path / "ours"
+    ended = CliRunner().invoke(cli, ["new", "project", str(folder), "--system", "billing"])
+    assert ended.exit_code == 0, ended.output
+    mine = {"BACKSTOP_FOLDER": str(folder)}
+    for words, says in (
+        (["check"], "1 systems, 1 runbooks and 1 rules hold together"),
+        (["policy", "test"], "1 expectations hold"),
+        (["runbook", "test"], "3 cases of 1 runbooks"),
+        (["new", "runbook", "invoices-missing"], "runbooks/billing/invoices-missing.yml"),
+    ):
+        ended = CliRunner(env=mine).invoke(cli, words)
+        assert (ended.exit_code, says in ended.output) == (0, True), ended.output
+    again = CliRunner().invoke(cli, ["new", "project", str(folder), "--system", "billing"])
+    assert (again.exit_code, "is there already" in again.output) == (1, True)
+
+
 def test_the_command_says_where_and_how_to_go_on(project: Path) -> None:
     ended = CliRunner().invoke(cli, ["new", "probe", "disk_free", "--folder", str(project)])
     assert ended.exit_code == 0, ended.output
