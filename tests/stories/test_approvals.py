@@ -21,7 +21,7 @@ async def test_it_waits_in_app_home_and_is_decided_there(story: Story) -> None:
     await asked(story)
     home = await story.olga.home(containing=["Waiting for you", "Clear cache", "old numbers"])
     await story.olga.presses(home, "Approve")
-    await story.sam.sees_directly(containing=["Done, and it helped", "Olga"])  # the asker is told directly
+    await story.sam.sees_directly(containing=["Done, and it helped", "Olga"], timeout=15)  # the asker is told directly
     await story.olga.home(containing=["Nothing waits for your decision", "Lately in your systems", "Clear cache"])
 
 

@@ -171,10 +171,10 @@ class Engine:
         self.shared = shared
         self.store = store or make_store(address)
         self.presence = Presence(self.store.address, name)
-        catalog = cast("Catalog", _Catalog(shared.files))
+        registry = Registry(actions=dict(shared.actions))
+        catalog = cast("Catalog", _Catalog(shared.files, registry))
         clock = shared.clock
         access = cast("Access", _Access(shared.world, clock))
-        registry = Registry(actions=dict(shared.actions))
         self.standing = Standing(
             catalog, registry, Roles(catalog, access, clock), shared.workspace, self.store, clock
         )  # fmt: skip
@@ -242,8 +242,8 @@ def inputs_of(tenant: str, **binds: str) -> Inputs:
 
 
 class _Catalog:
-    def __init__(self, files: Files) -> None:
-        self.policies, self.systems = files, {"s": SYSTEM}
+    def __init__(self, files: Files, registry: Registry) -> None:
+        self.policies, self.systems, self.registry = files, {"s": SYSTEM}, registry
 
     def system(self, name: str) -> System:
         return self.systems[name]

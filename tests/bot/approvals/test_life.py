@@ -19,14 +19,19 @@ from hypothesis.stateful import (
 )
 
 from bot.errors import ActionFailed, BackstopError
-from bot.model.people import Person
-from bot.model.request import MOVES, Permit, Request, State
+from bot.model.people import BACKSTOP, Person
+from bot.model.request import MOVES, Choice, Permit, Preview, Request, State
 from tests.bot.approvals.engine import ADA, OLGA, OSCAR, SAM, STAFF, TOM, Engine, Shared, World, staff
 from tests.conftest import Databases
 
 T = TypeVar("T")
 PEOPLE = st.sampled_from([SAM, OLGA, TOM, ADA, OSCAR])
-CASTS = (STAFF, staff(sam="viewer", olga="viewer", ada="super_admin"), staff(sam="operator", tom="operator"), STAFF[1:])
+STANDS_IN = {"deputy": "oscar@example.com", "stands_for": "olga@example.com", "until": "2999-01-01"}
+CASTS: tuple[dict[str, Any], ...] = (
+    {"people": STAFF}, {"people": STAFF, "deputies": [STANDS_IN]}, {"people": STAFF[1:]},
+    {"people": staff(sam="viewer", olga="viewer", ada="super_admin")},
+    {"people": staff(sam="operator", tom="operator")},
+)  # fmt: skip
 _VERB_OF = {
     State.APPROVED: {"request.approved", "request.asked"}, State.DENIED: {"request.denied"},
     State.PENDING: {"request.asked", "request.returned"}, State.EXPIRED: {"request.expired"},
@@ -64,7 +69,7 @@ class Life(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         if hasattr(self, "engines"):
-            self.runner.run(self.tell_the_same_story())
+            self.runner.run(self.tell_the_same_story(sorted(self.mine)))
             for engine in self.engines:
                 self.runner.run(engine.close())
 
@@ -138,8 +143,51 @@ class Life(RuleBasedStateMachine):
         self.run(self.engines[0].sweeping.sweep())
 
     @rule(people=st.sampled_from(CASTS))
-    def roles_change(self, people: list[dict[str, Any]]) -> None:
-        self.shared.files.change(people={"people": people})
+    def roles_change(self, people: dict[str, Any]) -> None:
+        self.shared.files.change(people=people)
+
+    @rule(id=requests)
+    def a_press_is_delivered_twice(self, id: str) -> None:
+        async def twice() -> None:
+            first, second = self.engines
+            await asyncio.gather(*(one.voting.approve(OLGA, id) for one in (first, second)), return_exceptions=True)
+
+        self.run(twice())
+
+    @rule(id=requests)
+    def expire(self, id: str) -> None:
+        async def both() -> None:
+            await asyncio.gather(*(one.voting.expire(id) for one in self.engines), return_exceptions=True)
+
+        self.run(both())
+
+    @rule(id=requests, who=PEOPLE)
+    def sign_off(self, id: str, who: Person) -> None:
+        self.run(self.engines[0].voting.sign_off(who, id, "seen"))
+
+    @rule(target=requests, id=requests, who=PEOPLE)
+    def undo(self, id: str, who: Person) -> str:
+        async def asked() -> Request:
+            asking = self.engines[0].asking
+            wanted = asking.want_undone(await self.engines[0].voting.get(id))
+            return (await asking.file(await asking.prepare(who, wanted), "back"))[0]
+
+        request = self.run(asked())
+        if request is None:
+            return ""
+        self.mine.add(request.id)
+        return request.id
+
+    @rule(id=requests)
+    def crash_between_effect_and_record(self, id: str) -> None:
+        async def half() -> None:
+            executing = self.engines[1].executing
+            permit = await self.engines[1].claims.claim(id)
+            if permit is not None and isinstance(await executing._look_again(permit), Preview):
+                await executing._apply(permit)
+
+        self.run(half())
+        self.crash()
 
     @rule()
     def policy_breaks_or_heals(self) -> None:
@@ -156,16 +204,20 @@ class Life(RuleBasedStateMachine):
     def time_goes_by(self, minutes: int) -> None:
         self.shared.ahead += timedelta(minutes=minutes)
 
+    @rule(id=requests)
+    def look(self, id: str) -> None:
+        self.run(self.tell_the_same_story([id] if id else []))
+
     @invariant()
     def executed_at_most_once(self) -> None:
         if hasattr(self, "shared"):
             world: World = self.shared.world
             assert len(world.applied) == len(set(world.applied))
 
-    async def tell_the_same_story(self) -> None:
+    async def tell_the_same_story(self, ids: list[str]) -> None:
         """The states that the trail tells, one after the other, are allowed moves and end where the request is."""
         engine = self.engines[0]
-        for id in sorted(self.mine):
+        for id in ids:
             request = await engine.voting.get(id)
             self.agrees(request, [row.event for row in await engine.audit.of_request(request)])
 
@@ -183,9 +235,24 @@ class Life(RuleBasedStateMachine):
         assert (request.id in self.shared.world.applied) <= (starts == 1), request.id
         if request.state is State.DONE and request.outcome and request.outcome.says == "touched":
             assert request.id in self.shared.world.applied
+        assert votes_of(events) == {vote.person.id: vote.choice for vote in request.votes}, request.id
         if request.id in self.shared.world.applied and not request.is_break_glass:
-            voters = [event.person.id for event in events if event.verb in {"request.approved", "request.voted"}]
-            assert request.asker.id not in voters
+            assert request.asker.id not in votes_of(events)
+            started = next(event for event in events if event.verb == "action.started")
+            allowed = events[0].says.endswith("allowed at once") or "allowed at once" in events[0].says
+            assert allowed or len(set(started.detail["approved_by"])) >= 1, request.id
+
+
+def votes_of(events: list[Any]) -> dict[str, Choice]:
+    """Who voted what in the end, as the trail tells it."""
+    votes: dict[str, Choice] = {}
+    for event in events:
+        if event.verb in {"request.voted", "request.approved"}:
+            is_back = "taken back" in event.says
+            votes[event.person.id] = Choice.WITHDRAWN if is_back else Choice.APPROVE
+        elif event.verb == "request.denied" and event.person != BACKSTOP:
+            votes[event.person.id] = Choice.DENY
+    return votes
 
 
 _known: list[str] = []
@@ -208,7 +275,7 @@ def test_any_interleaving(address: str) -> None:
         run_state_machine_as_test(
             Life,
             settings=settings(
-                max_examples=8, stateful_step_count=20, deadline=None, database=None,
+                max_examples=20, stateful_step_count=35, deadline=None, database=None,
                 suppress_health_check=list(HealthCheck),
             ),
         )  # fmt: skip
