@@ -205,6 +205,19 @@ class Life(RuleBasedStateMachine):
         self.shared.ahead += timedelta(minutes=minutes)
 
     @rule(id=requests)
+    def freeze_between_effect_and_record(self, id: str) -> None:
+        async def half() -> None:
+            executing = self.engines[1].executing
+            permit = await self.engines[1].claims.claim(id)
+            if permit is not None and isinstance(await executing._look_again(permit), Preview):
+                ending = await executing._apply(permit)
+                self.shared.ahead += timedelta(minutes=4)
+                await self.engines[0].sweeping.sweep()
+                await executing._record(permit, ending)
+
+        self.run(half())
+
+    @rule(id=requests)
     def look(self, id: str) -> None:
         self.run(self.tell_the_same_story([id] if id else []))
 
@@ -229,6 +242,7 @@ class Life(RuleBasedStateMachine):
             if told is not state:
                 assert state is None or told in MOVES[state], (request.id, state, told)
                 assert event.verb in _VERB_OF[told], (event.verb, told)
+                assert (event.verb == "request.settled") is (state is State.UNKNOWN), (state, event.verb)
                 state = told
         assert state is request.state
         starts = sum(event.verb == "action.started" for event in events)
