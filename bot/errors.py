@@ -70,6 +70,12 @@ class NotAPerson(Refused):
 class Stale(BackstopError):
     """The state has moved on since the card was drawn."""
 
+    rule = "stale"
+
+    def __init__(self, sentence: str) -> None:
+        self.is_recorded = False  # whether the trail holds it already
+        super().__init__(sentence)
+
 
 class SystemUnreachable(BackstopError):
     """A supported system did not answer."""

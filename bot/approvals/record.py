@@ -1,6 +1,6 @@
 """What is written about requests: the events of the trail, and the refusals of those who tried."""
 
-from bot.errors import Refused, Unrecordable
+from bot.errors import Refused, Stale, Unrecordable
 from bot.model.audit import Event
 from bot.model.people import Actor, Person
 from bot.model.request import Preview, Request
@@ -33,7 +33,7 @@ def event(
 
 
 async def note_refusal(
-    store: Store, request: Request, person: Person, tried: str, error: Refused, clock: Clock, policy: str
+    store: Store, request: Request, person: Person, tried: str, error: Refused | Stale, clock: Clock, policy: str
 ) -> None:
     """Puts on record, by the side of the request, that somebody was refused what they tried with it."""
     actor = Actor(person=person, system=request.system, tenant=request.tenant)

@@ -248,7 +248,7 @@ class Voting:
             yield
         except UnknownName as error:
             raise Refused("This button belongs to no request of this bot; nothing was done.", "payload") from error
-        except Refused as error:
+        except (Refused, Stale) as error:
             request = await self.get(id)
             await note_refusal(self._store, request, person, tried, error, self._clock, self._standing.digest)
             raise

@@ -143,7 +143,7 @@ class Serving:
         if isinstance(error, BackstopError):
             sentence = error.sentence
             log.info("door.answered_no", kind=type(error).__name__)
-            if isinstance(error, Stale) or (isinstance(error, Refused) and not error.is_recorded):
+            if isinstance(error, Refused | Stale) and not error.is_recorded:
                 await self._note_refusal(heard, sentence)
         else:
             incident = self._new_incident()

@@ -27,7 +27,8 @@ async def test_twenty_approvers_at_once(engine: Engine, second: Engine, shared: 
     assert sum(isinstance(vote, Request) for vote in votes) == 1
     assert sum(isinstance(vote, Stale) for vote in votes) == 19
     verbs = await engine.verbs(request)
-    assert verbs == ["request.asked", "request.approved"]
+    assert [verb for verb in verbs if verb != "request.refused"] == ["request.asked", "request.approved"]
+    assert verbs.count("request.refused") == 19
 
 
 async def test_two_of_twenty_are_counted_once_each(engine: Engine, second: Engine, shared: Shared) -> None:
