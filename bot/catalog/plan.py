@@ -81,7 +81,30 @@ def without_lacking(plan: Plan, system: System, registry: Registry) -> Plan:
         if one.check.probe in registry.probes
     }
     left_out = tuple((one, why[one.id]) for one in plan.checks if why.get(one.id))
-    return replace(plan, checks=tuple(one for one in plan.checks if not why.get(one.id)), lacking=left_out)
+    return replace(
+        plan,
+        checks=tuple(one for one in plan.checks if not why.get(one.id)),
+        causes=tuple(_able(one, system, registry) for one in plan.causes),
+        lacking=left_out,
+    )
+
+
+def _able(planned: PlannedCause, system: System, registry: Registry) -> PlannedCause:
+    """A cause with those of its remedies that can be carried out in a system; why others cannot is guidance."""
+    why = [
+        lacking(registry.actions[one.action].params, one.params, system) if one.action in registry.actions else ""
+        for one in planned.cause.remedies
+    ]
+    if not any(why):
+        return planned
+    able = tuple(one for one, reason in zip(planned.cause.remedies, why, strict=True) if not reason)
+    missing = [
+        f"{registry.actions[one.action].label} is not offered here: {reason}"
+        for one, reason in zip(planned.cause.remedies, why, strict=True)
+        if reason
+    ]
+    guidance = " ".join([planned.cause.guidance.strip(), *(f"{text.rstrip('.')}." for text in missing)]).strip()
+    return replace(planned, cause=planned.cause.model_copy(update={"remedies": able, "guidance": guidance}))
 
 
 def _parts(runbook: Runbook, runbooks: Mapping[str, Runbook], above: tuple[str, ...]) -> tuple[Runbook, ...]:

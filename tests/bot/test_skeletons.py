@@ -69,6 +69,19 @@ def test_what_a_family_names_is_left_out_until_it_is_described(tmp_path: Path) -
     assert not any(places(why) for _, why in plan.lacking)
 
 
+def test_a_remedy_that_a_system_cannot_carry_out_is_not_offered() -> None:
+    catalog = Catalog.read(ROOT, registry())
+    whole = catalog.system("zenamanage")
+    commands = {name: one for name, one in whole.commands.items() if name != "scale_workers"}
+    lacks = {"commands.scale_workers": "its workers are started by hand"}
+    plan = catalog.plan(
+        catalog.runbook("queue-backlog"), whole.model_copy(update={"commands": commands, "lacks": lacks})
+    )
+    offered = {remedy.action for planned in plan.causes for remedy in planned.cause.remedies}
+    assert "scale_workers" not in offered and "restart_workers" in offered
+    assert any("Scale workers is not offered here: its workers" in planned.cause.guidance for planned in plan.causes)
+
+
 @pytest.mark.parametrize(
     ("make", "says"),
     [

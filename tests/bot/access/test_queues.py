@@ -128,6 +128,17 @@ async def test_a_failed_job_goes_back_into_redis_as_laravel_would_put_it(shop: S
     assert await shop.cache.llen("shop_queues:default") == 1
 
 
+async def test_a_writer_with_few_rights_is_enough(shop: Shop, mariadb_server: MariadbServer) -> None:
+    await shop.sql("CREATE OR REPLACE USER few@127.0.0.1 IDENTIFIED BY 'few'")
+    await shop.sql("GRANT SELECT, DELETE ON shop.failed_jobs TO few@127.0.0.1")
+    few = Shop(mariadb_server.url("shop", user="few", password="few"), shop.cache_url)
+    await shop.fail(A)
+    assert await few.change(A).retry(A) is not None
+    assert await shop.failed() == []
+    await few.close()
+    await shop.sql("DROP USER few@127.0.0.1")
+
+
 async def test_a_failed_job_goes_back_into_the_table_of_jobs(shop: Shop) -> None:
     await shop.fail(A, "reports", "database")
     await shop.change(A).retry(A)
