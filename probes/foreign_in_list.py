@@ -39,6 +39,8 @@ async def foreign_in_list(look: Look, params: ForeignInList) -> Seen:
     evidence["of"] = sorted(set(foreign))
     if not foreign:
         return Seen(code="own", seen=f"{len(tenants)} {params.unit}, all its own", expected=expected, evidence=evidence)
-    says = f"{answer.what} shows {len(foreign)} {params.unit} of {len(set(foreign))} other tenants."
+    others = len(set(foreign))
+    of = f"{others} other tenant{'' if others == 1 else 's'}"
+    says = f"{answer.what} shows {len(foreign)} {params.unit} of {of}."
     seen = f"{len(foreign)} of {len(tenants)} {params.unit} are of others"
     return Seen(code="foreign", seen=seen, expected=expected, says=says, evidence=evidence)

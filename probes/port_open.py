@@ -23,7 +23,7 @@ async def port_open(look: Look, params: PortOpen) -> Seen:
     try:
         took = await look.connects(params.connection)
     except SystemUnreachable as error:
-        says = error.sentence.partition(". ")[0] + "."
+        says = error.sentence.partition(". ")[0].removesuffix(".") + "."
         return Seen(code="closed", seen="nobody answers", expected="open", says=says, evidence={"answer": says})
     evidence = {"milliseconds": round(took.total_seconds() * 1000, 1)}
     return Seen(code="open", seen=f"open, {write_duration(took)}", expected="open", evidence=evidence)

@@ -3,6 +3,7 @@
 from collections import Counter
 
 from bot.access.readers import Look
+from bot.errors import BackstopError
 from bot.model.finding import Seen, Status, Table
 from bot.registry import Params, QueueName, probe
 
@@ -43,10 +44,23 @@ async def queue_tenants(look: Look, params: QueueTenants) -> Seen:
     if not named:
         seen = f"none of {sampled} payloads names a tenant"
         return Seen(code="not_told", seen=seen, expected=expected, evidence=evidence, tables=tables)
-    name, count = named[0]
+    (tenant, count), *_ = named
+    name = await _shown(look, tenant)
     seen = f"{count} of the oldest {sampled} are of {name}"
     if count <= params.share * sampled:
         return Seen(code="spread", seen=seen, expected=expected, evidence=evidence, tables=tables)
     what = f", most of them {jobs.most_common(1)[0][0]}" if jobs else ""
     says = f"{count} of the oldest {sampled} jobs are of {name}{what}."
     return Seen(code="one_tenant", seen=seen, expected=expected, says=says, evidence=evidence, tables=tables)
+
+
+async def _shown(look: Look, tenant: str) -> str:
+    """The tenant as people read it; its id where it cannot be looked up."""
+    lookup = look.system.tenants
+    if lookup is None:
+        return tenant
+    try:
+        first = (await look.rows(lookup.find, text=tenant)).first
+    except BackstopError:
+        return tenant
+    return str(first[lookup.shown]) if first else tenant

@@ -166,7 +166,11 @@ def is_fixed(diagnosis: Diagnosis) -> bool:
 
 def _next(diagnosis: Diagnosis, labels: Mapping[str, str]) -> list[Markup]:
     steps = []
-    if diagnosis.offers and diagnosis.recorded and not is_fixed(diagnosis):
+    if diagnosis.procedure and diagnosis.recorded:
+        steps.append(
+            Markup("*Do next:* the procedure below. You see exactly what would change before anything is done.")
+        )
+    elif diagnosis.offers and diagnosis.recorded and not is_fixed(diagnosis):
         offered = list(dict.fromkeys(labels.get(one.action, one.action) for one in diagnosis.offers))
         says = "*Do next:* {actions}. You see exactly what would change before anything is asked or done."
         steps.append(mark(says, actions=either(offered)))
@@ -189,12 +193,12 @@ def _buttons(
     escalate = Press("escalate", diagnosis.id, "Escalate…")
     if not diagnosis.recorded:
         return [again], []
-    names = _names(diagnosis.offers, labels)
+    names = _names(diagnosis.offers, labels, dangerous)
     offers = [
         Press("remedy", f"{diagnosis.id}.{number}", f"{name}…", "danger" if offer.action in dangerous else "")
         for number, (offer, name) in enumerate(zip(diagnosis.offers, names, strict=True))
     ]
-    if is_fixed(diagnosis):
+    if is_fixed(diagnosis) or diagnosis.procedure:  # a procedure has buttons of its own
         return [again, escalate], offers
     harmless = [press for press in offers if not press.style]
     risky = [press for press in offers if press.style]
@@ -205,12 +209,15 @@ def _buttons(
     return [*shown, again, escalate, *risky[:1]], [*hidden, *others]
 
 
-def _names(offers: Sequence[Remedy], labels: Mapping[str, str]) -> list[str]:
-    """What stands on the buttons; remedies with the same label say in brackets what they are about."""
+def _names(offers: Sequence[Remedy], labels: Mapping[str, str], dangerous: Collection[str]) -> list[str]:
+    """What stands on the buttons; what is dangerous, or has the label of another, says in brackets what it is about."""
     often = Counter(one.action for one in offers)
-    return [
-        f"{labels.get(one.action, one.action)}{_what(one) if often[one.action] > 1 else ''}" for one in offers
-    ]  # fmt: skip
+
+    def is_told(one: Remedy) -> bool:
+        is_named = one.action in dangerous and all(isinstance(value, str) for value in one.params.values())
+        return often[one.action] > 1 or is_named
+
+    return [labels.get(one.action, one.action) + (_what(one) if is_told(one) else "") for one in offers]
 
 
 def _what(remedy: Remedy) -> str:
