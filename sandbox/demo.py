@@ -18,11 +18,15 @@ from bot.embedded import postgres, valkey
 from bot.settings import Settings
 from bot.wiring import prepared_database
 from sandbox.stage import stage, system_to_break
+from sandbox.together import together
 from sandbox.zenamanage.overlay import write_systems
 from sandbox.zenamanage.sessions import Kind
 from sandbox.zenamanage.standin import zenamanage
 
 _PORT = 8717
+# PostgreSQL would end by having a thousand files written to the disk, for seconds. Nothing here has to survive a crash
+# of the machine; where one broke it, the folder is removed, and all of it is made anew.
+_QUICK = {"fsync": "off", "full_page_writes": "off"}
 _LINES = """
 [bold]Open {address}[/bold]   (Ctrl-C stops everything)
 
@@ -47,17 +51,12 @@ async def run(settings: Settings, out: Console, port: int) -> None:
     async with contextlib.AsyncExitStack() as stack:
         enter = stack.enter_async_context
         with out.status("Starting an embedded PostgreSQL, and a Valkey for each system …") as status:
-            async with asyncio.TaskGroup() as servers:
-                one = servers.create_task(enter(postgres(folder / "postgres")))
-                two = servers.create_task(enter(valkey(folder / "valkey")))
-                three = servers.create_task(enter(valkey()))
-            server = one.result()
+            servers = together(postgres(folder / "postgres", settings=_QUICK), valkey(folder / "valkey"), valkey())
+            server, cache, other_cache = await enter(servers)
             status.update("Starting an AI-agents platform and ZenaManage, which are there to be broken …")
-            async with asyncio.TaskGroup() as systems:
-                preparing = systems.create_task(prepared_database(server, folder, settings.running_role))
-                first = systems.create_task(enter(system_to_break(server, two.result())))
-                second = systems.create_task(enter(zenamanage(server, three.result())))
-            database, system, zena = preparing.result(), first.result(), second.result()
+            preparing = asyncio.create_task(prepared_database(server, folder, settings.running_role))
+            system, zena = await enter(together(system_to_break(server, cache), zenamanage(server, other_cache)))
+            database = await preparing
             status.update("Starting the local Slack workspace and the bot …")
             policies = await asyncio.to_thread(_policies_for_whoever_is_here, settings, folder)
             files = await asyncio.to_thread(
