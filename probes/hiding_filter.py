@@ -64,7 +64,8 @@ async def hiding_filter(look: Look, params: HidingFilter) -> Seen:
         seen = "not shown without any filter either"
         return Seen(code="left_out", seen=seen, expected="shown", evidence=evidence, tables=(table,))
     names = hiding or list(given)
-    is_of = "; ".join(f"its {params.filters[name]} is {stored.first.get(params.filters[name])}" for name in names)
+    read = dict(zip(stored.columns, stored.table("").rows[0], strict=True))
+    is_of = "; ".join(f"its {params.filters[name]} is {read.get(params.filters[name], '–')}" for name in names)
     said = ", ".join(words[name] for name in names)
     together = "" if hiding else " together"
     return Seen(

@@ -56,5 +56,9 @@ async def role_assignment(look: Look, params: RoleAssignment) -> Seen:
         code, seen = "other_tenant", f"none here; has one in {', '.join(map(str, elsewhere.column()[:3]))}"
         says = f"{user} has no role in {tenant}, but in other tenants."
     else:
-        code, seen, says = "none", "none in any tenant", f"{user} has no role in {tenant} and in no other tenant."
+        code, seen, says = (
+            "none",
+            "none in any tenant",
+            f"{user} has a role neither in {tenant} nor in any other tenant.",
+        )
     return Seen(code=code, seen=seen, expected=expected, says=says, evidence=evidence)

@@ -73,7 +73,7 @@ class Overview:
         for route in dict.fromkeys(one for one in routes.values() if one != usual):
             severities = " or ".join(severity.value for severity, one in routes.items() if one == route)
             says.append(f"With severity {severities}: to {in_words(file, route)}")
-        return " ".join(says)
+        return "\n".join(says)
 
 
 def _joined(*parts: str) -> str:

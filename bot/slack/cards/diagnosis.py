@@ -17,6 +17,7 @@ from bot.slack.cards.words import (
     either,
     finding_row,
     first_name,
+    result,
     traced,
     where,
     where_plain,
@@ -28,6 +29,7 @@ _OFFERED = 2  # remedies with a button of their own
 _NEXT_RUNBOOKS = 3
 _HEADLINE = 80  # characters of what was seen, in the headline
 _HEALTHY = 4  # checks that may stand in the table; more of them are named in one line
+_ALIKE = 2  # checks with one answer that have a line each
 _WORST = (Status.FAIL, Status.WARN, Status.UNKNOWN, Status.OK)
 
 
@@ -67,7 +69,15 @@ def _rows(diagnosis: Diagnosis, order: Sequence[str]) -> tuple[tuple[str, ...], 
     if diagnosis.verdict is not Verdict.RUNNING:
         left_out = {one.check for one in _folded(diagnosis)}
         shown = sorted(diagnosis.findings, key=lambda one: _WORST.index(one.status))
-        return tuple(finding_row(one) for one in shown if one.check not in left_out)
+        often = Counter(one.seen for one in diagnosis.unknowns)
+        rows = [
+            finding_row(one) if one.status is not Status.UNKNOWN or often[one.seen] <= _ALIKE
+            # Where one thing is away, many checks say the same; their names stand below the table.
+            else (f"{often[one.seen]} checks", result(one), "")
+            for one in shown
+            if one.check not in left_out
+        ]  # fmt: skip
+        return tuple(dict.fromkeys(rows))
     ended = [(one.check, finding_row(one)) for one in diagnosis.findings]
     waiting = [(one.check, (one.label, WAITING, "")) for one in diagnosis.awaited]
     place = {check: number for number, check in enumerate(order)}

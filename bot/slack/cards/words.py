@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from bot.model.audit import Trace
 from bot.model.finding import Finding, Status
-from bot.model.inputs import Inputs
+from bot.model.inputs import Inputs, InputType
 from bot.model.people import Person
 from bot.slack.text import Markup, code, join, line, link, mark
 
@@ -15,6 +15,7 @@ RESULT: Mapping[Status, str] = {
     Status.UNKNOWN: "? unknown",
 }
 WAITING = "… waiting"
+_SPEAKING = (InputType.TENANT, InputType.USER, InputType.EMAIL, InputType.PERMISSION)
 FINDING_COLUMNS = ("Check", "Seen", "Expected")  # three: a fourth would be out of sight beside an open thread
 
 
@@ -30,12 +31,19 @@ def result(finding: Finding) -> str:
 
 def where(system: str, inputs: Inputs) -> Markup:
     """The system and what was asked about: `AI agents · tenant-abc`."""
-    return join(" · ", [system, *(one.shown for one in inputs.given.values())])
+    return join(" · ", [system, *_asked_about(inputs)])
 
 
 def where_plain(system: str, inputs: Inputs) -> str:
     """The same for texts without markup."""
-    return " · ".join(line(part) for part in (system, *(one.shown for one in inputs.given.values())) if part)
+    return " · ".join(line(part) for part in (system, *_asked_about(inputs)) if part)
+
+
+def _asked_about(inputs: Inputs) -> list[str]:
+    """The inputs as people read them: the tenant and the user first; what does not speak for itself has its name."""
+    known = [one.shown for kind in _SPEAKING for one in inputs.given.values() if one.type is kind]
+    others = [f"{name}={one.shown}" for name, one in sorted(inputs.given.items()) if one.type not in _SPEAKING]
+    return [*known, *others]
 
 
 def traced(trace: Trace, filter: str, links: Collection[str] = ()) -> Markup:

@@ -21,6 +21,7 @@ from bot.model.facts import (
     Why,
 )
 from bot.model.finding import Status
+from bot.model.inputs import Input, Inputs, InputType
 from bot.model.policy import Decision
 from bot.model.policy import Verdict as Answer
 from bot.model.request import Helped, Outcome, State
@@ -32,6 +33,7 @@ from bot.slack.cards.fact import draw_fact
 from bot.slack.cards.form import draw_closing, draw_form, draw_waiting
 from bot.slack.cards.home import draw_home
 from bot.slack.cards.request import draw_notice, draw_request
+from bot.slack.cards.words import where_plain
 from sandbox.slack.blocks import texts_of
 from tests.bot.slack.checking import buttons, check, check_home, check_modal, words
 from tests.bot.slack.samples import (
@@ -51,6 +53,15 @@ from tests.bot.slack.samples import (
 )
 
 NASTY = "<!channel> <@U0ADA> *bold* & `code` @here <https://evil.example|click>\u202e\x07" + "x" * 5000
+
+
+def test_what_was_asked_about_stands_in_order_and_with_names_where_it_needs_them() -> None:
+    given = {
+        "status": Input(type=InputType.TEXT, shown="failed", binds={}),
+        "user": Input(type=InputType.USER, shown="vera@example.com", binds={}),
+        "tenant": Input(type=InputType.TENANT, shown="tenant-abc", binds={}),
+    }
+    assert where_plain("AI", Inputs(given=given)) == "AI · tenant-abc · vera@example.com · status=failed"
 
 
 class TestDiagnosis:
@@ -86,6 +97,11 @@ class TestDiagnosis:
         assert "6 checks are as they should be:* Fine 0, Fine 1, Fine 2, Fine 3, Fine 4 and Agent ttl" in words(card)
         details = draw_details(many)
         assert details is not None and "✔ *Fine 3:* 3 s" in words(check(details))
+        away = [finding(f"check_{number}", Status.UNKNOWN, "The cache is away.") for number in range(5)]
+        one = check(draw_diagnosis(diagnosis(findings=(*FINDINGS[:1], *away)), LABELS))
+        table = next(block for block in one.blocks if block["type"] == "table")
+        assert [row[0]["text"] for row in table["rows"][1:]] == ["Dashboard ttl", "5 checks"]
+        assert "Check 0; Check 1; Check 2; Check 3; Check 4" in words(one)
         away = [finding(f"check_{number}", Status.UNKNOWN, "GET /api answers 200 without JSON") for number in (1, 2)]
         unclear = draw_diagnosis(diagnosis(verdict=Verdict.UNCLEAR, causes=(), findings=tuple(away)), LABELS)
         assert unclear.blocks[0]["text"]["text"].startswith("? Could not tell: GET /api answers")
