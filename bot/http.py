@@ -38,14 +38,21 @@ def make_http(*routes: BaseRoute, is_ready: Ready, figures: Callable[[], Awaitab
     return _Bounded(Starlette(routes=[*asked, *routes]))
 
 
-def pager_route(hear: Callable[[str, bytes, str], Awaitable[None]]) -> BaseRoute:
-    """The door for what pagers say by themselves: `hear(pager, body, signatures)` checks who they are."""
+def pager_route(
+    hear: Callable[[str, bytes, str], Awaitable[None]], refused: Callable[[str], Awaitable[None]] | None = None
+) -> BaseRoute:
+    """The door for what pagers say by themselves: `hear(pager, body, signatures)` checks who they are.
+
+    `refused` is told of requests that they did not sign.
+    """
 
     async def receive(request: Request) -> Response:
         signatures = request.headers.get("x-pagerduty-signature", "")
         try:
             await hear(request.path_params["pager"], await request.body(), signatures)
         except Refused:
+            if refused is not None:
+                await refused("/pagers")
             return PlainTextResponse("not signed with the secret of this pager", status_code=401)
         except UnknownName:
             return PlainTextResponse("no such pager", status_code=404)

@@ -12,6 +12,7 @@ from bot.approvals.record import event
 from bot.approvals.standing import Standing, roles_concerned
 from bot.approvals.telling import NOTICE, Telling, Told
 from bot.errors import BackstopError, InputError, Refused, Stale, TookTooLong
+from bot.model.audit import Event
 from bot.model.inputs import Inputs, fill
 from bot.model.people import Actor, Person
 from bot.model.policy import Decision, Verdict
@@ -95,9 +96,41 @@ class Asking:
         )  # fmt: skip
 
     async def prepare(self, person: Person, wanted: Wanted) -> Asked:
-        """Computes the effect and asks the policy. Raises Refused when the answer is no, or a limit is used up."""
-        person = await self._standing.fresh(person)
-        actor = await self._standing.actor(person, wanted.system, wanted.inputs)
+        """Computes the effect and asks the policy; what was seen or refused is put on record.
+
+        Raises Refused when the answer is no, or a limit is used up, and Unrecordable.
+        """
+        actor = Actor(person=person, system=wanted.system, tenant=_tenant(wanted) or None)
+        try:
+            actor = await self._standing.actor(await self._standing.fresh(person), wanted.system, wanted.inputs)
+            asked = await self._weigh(actor, wanted)
+        except Refused as error:
+            await self._note(wanted, actor, "refused", error.sentence, refused_by=error.rule)
+            error.is_recorded = True
+            raise
+        seen = asked.preview.model_dump(mode="json", include={"says", "items"})
+        await self._note(wanted, actor, "previewed", asked.decision.reason, preview=seen, rule=asked.decision.rule)
+        return asked
+
+    async def _note(self, wanted: Wanted, actor: Actor, how: str, reason: str, **detail: Json) -> None:
+        """Puts on record that somebody was shown what an action would change, or was refused that."""
+        action = wanted.action
+        async with self._store.work() as work:
+            work.record(
+                Event(
+                    verb=f"action.{how}", person=actor.person, at=self._clock(), roles=tuple(sorted(actor.roles)),
+                    outcome="refused" if how == "refused" else "ok", system=wanted.system, tenant=_tenant(wanted),
+                    says=f"{action.label}: {how}", reason=reason, policy=self._standing.digest,
+                    detail={
+                        "action": action.name, "params": wanted.params.model_dump(mode="json"),
+                        "inputs": {name: one.shown for name, one in wanted.inputs.given.items()},
+                        "diagnosis": wanted.diagnosis, **detail,
+                    },
+                )
+            )  # fmt: skip
+
+    async def _weigh(self, actor: Actor, wanted: Wanted) -> Asked:
+        person = actor.person
         preview = await self.preview(wanted)
         case = await self._standing.case(wanted.action, wanted.system, preview.size, subject(wanted))
         decision = self._standing.asking(

@@ -14,7 +14,7 @@ from bot.store.trail import Happened
 VERBS = (
     "diagnosis.finished", "request.asked", "request.approved", "request.denied", "request.expired",
     "request.cancelled", "request.outdated", "request.verified", "action.finished", "escalation.opened",
-    "person.refused", "request.refused",
+    "person.refused", "request.refused", "action.refused", "evidence.revealed",
 )  # fmt: skip
 LOOK_BACK = timedelta(days=2)  # how much earlier a request may have been asked whose decision is counted
 _HELPED = {"ok": "helped", "failed": "did not help"}
@@ -72,7 +72,7 @@ def figures(events: Iterable[Happened], since: datetime, until: datetime) -> Fig
             counts["allowed at once"] += 1
     order = (
         "diagnoses", "asked", "allowed at once", "approved", "denied", "expired", "cancelled", "outdated", "done",
-        "failed", "outcome unknown", "helped", "did not help", "could not tell", "escalated", "refused",
+        "failed", "outcome unknown", "helped", "did not help", "could not tell", "escalated", "revealed", "refused",
     )  # fmt: skip
     return Figures(
         since=since, until=until, counts=tuple((name, counts[name]) for name in order), decided=len(took),
@@ -90,5 +90,7 @@ def _name(event: Happened) -> str:
         return {"ok": "done", "unknown": "outcome unknown", "refused": "outdated"}.get(event.outcome, "failed")
     if event.verb == "request.verified":
         return _HELPED.get(event.outcome, "could not tell")
+    if event.outcome == "refused":
+        return "refused"
     thing, _, happened = event.verb.partition(".")
     return {"diagnosis": "diagnoses", "escalation": "escalated"}.get(thing, happened)

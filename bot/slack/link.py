@@ -1,8 +1,9 @@
 """Joins the bot to Slack: client, Bolt app, and signed HTTP as a Starlette route."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -79,12 +80,20 @@ async def identify(client: AsyncWebClient) -> Identity:
     return Identity(str(answer["team_id"]), str(answer["user_id"]), scopes, str(headers.get("date") or ""))
 
 
-def http_route(app: AsyncApp, path: str = "/slack/events") -> Route:
-    """The door for signed HTTP requests; Bolt checks each signature before anything is read."""
+def http_route(
+    app: AsyncApp, refused: Callable[[str], Awaitable[None]] | None = None, path: str = "/slack/events"
+) -> Route:
+    """The door for signed HTTP requests; Bolt checks each signature before anything is read.
+
+    `refused` is told of requests that are not signed by Slack.
+    """
     handler = AsyncSlackRequestHandler(app)
 
     async def receive(request: Request) -> Response:
         with metrics.timed(metrics.acks.labels("http")):
-            return await handler.handle(request)
+            answer = await handler.handle(request)
+        if refused is not None and answer.status_code == HTTPStatus.UNAUTHORIZED:
+            await refused(path)
+        return answer
 
     return Route(path, receive, methods=["POST"])

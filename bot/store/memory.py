@@ -1,10 +1,14 @@
 """Small things to be remembered: deliveries that were seen, addresses that were confirmed."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 from sqlalchemy import delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 
+from bot.errors import Unrecordable
+from bot.model.audit import Event
+from bot.model.people import BACKSTOP
 from bot.model.values import Clock
 from bot.store.database import Store
 from bot.store.tables import deliveries, people
@@ -19,10 +23,24 @@ class Deliveries:
         self._store, self._clock = store, clock
 
     async def is_new(self, id: str) -> bool:
-        """True the first time that this id is seen, in any replica."""
+        """True the first time that this id is seen, in any replica; each later time is put on record."""
         async with self._store.work() as work:
             statement = insert(deliveries).values(id=id, at=self._clock()).on_conflict_do_nothing()
-            return (await work.execute(statement.returning(deliveries.c.id))).first() is not None
+            is_new = (await work.execute(statement.returning(deliveries.c.id))).first() is not None
+        if not is_new:
+            # Apart from the answer: where this cannot be written, what came twice must not be done twice.
+            with suppress(Unrecordable):
+                await self._note_repeat(id)
+        return is_new
+
+    async def _note_repeat(self, id: str) -> None:
+        async with self._store.work() as work:
+            work.record(
+                Event(
+                    verb="delivery.repeated", person=BACKSTOP, at=self._clock(), outcome="refused",
+                    says="The same came once more, and was not done again", detail={"delivery": id},
+                )
+            )  # fmt: skip
 
     async def forget_old(self) -> None:
         """Removes what can no longer be repeated."""

@@ -10,6 +10,7 @@ import structlog
 from pydantic import SecretStr
 
 from bot import metrics
+from bot.app import Unverified
 from bot.audit import Folder, Notary, checkpoint_always, purge_by, report_always
 from bot.errors import BackstopError, ConfigurationError
 from bot.http import make_http, pager_route, serve
@@ -137,8 +138,12 @@ async def run(
         )
         running.readiness = Readiness(built, settings.state, lambda: running.is_working, socket=socket, timer=timer)
         if secret is not None or settings.http_port is not None:
+            refused = Unverified(store, clock).note
             # Pagers answer here as well; in Socket Mode only what a supervisor asks is served besides.
-            routes = [pager_route(built.escalating.paging.hear), *([http_route(app)] if secret is not None else [])]
+            routes = [
+                pager_route(built.escalating.paging.hear, refused),
+                *([http_route(app, refused)] if secret else []),
+            ]
             http = make_http(*routes, is_ready=running.readiness.wrong, figures=running.readiness.figures)
             port = _HTTP_PORT if settings.http_port is None else settings.http_port
             running.port = await stack.enter_async_context(serve(http, settings.http_host, port))

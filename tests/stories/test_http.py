@@ -62,7 +62,10 @@ async def test_a_diagnosis_over_signed_http(addresses: Addresses, system: AiOps,
             if is_forged:
                 said = await sam.says("/diagnose stale-data tenant=tenant-abc", heard=False)
                 assert not said.is_acknowledged
-                assert await running.built.bot.audit.find(verb="diagnosis.started") == []
+                audit = running.built.bot.audit
+                assert await audit.find(verb="diagnosis.started") == []
+                (refused,) = await audit.find(verb="delivery.unverifiable")  # one a minute, however many there were
+                assert refused.event.says.endswith("at /slack/events could not be verified, and nothing was done")
             else:
                 await system.faults.break_("never-expires")
                 await sam.says("/diagnose stale-data tenant=tenant-abc")

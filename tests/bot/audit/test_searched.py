@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import rfc8785
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from bot.audit.chain import is_found_by, is_plainly_found_by
@@ -29,6 +29,7 @@ def row_of(event: Event, **changed: str) -> Row:
     return Row._make((1, "2026-11-24T12:00:00.000000Z", b"", b"", body, *columns.values(), True))
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=60)  # machines may be busy
 @given(
     words=some.fixed_dictionaries(dict.fromkeys(("verb", "system", "tenant", "subject", "outcome", "says"), _WORDS)),
     person=some.builds(Person, id=_WORDS, name=_WORDS, email=_WORDS, groups=some.frozensets(_WORDS, max_size=2)),
