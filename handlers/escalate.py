@@ -21,6 +21,7 @@ from bot.model.talk import (
     TextField,
 )
 from bot.registry import button, command, form
+from handlers.escalation import severity_form
 
 SEVERITIES = tuple((one.value, one.value) for one in Severity)
 _ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")  # of a diagnosis, or of a request
@@ -43,6 +44,10 @@ async def escalate_here(bot: Bot, call: Call) -> Answers:
         return await _ask(bot, call, await _diagnosis(bot, said.id), said)
     place = call.place
     drawing = await bot.drawings.in_thread(place.channel, place.thread, SubjectKind.DIAGNOSIS) if place.thread else None
+    if drawing is None and place.thread:
+        escalation = await bot.drawings.in_thread(place.channel, place.thread, SubjectKind.ESCALATION)
+        if escalation is not None:  # it is escalated already: what can be meant is that there is more hurry, or less
+            return severity_form(await bot.escalations.get(escalation.subject.id), said.severity, said.symptom)
     if drawing is None:
         raise InputError(
             "Press Escalate… on a diagnosis, or mention the bot with “escalate” in the thread of one; "

@@ -2,7 +2,7 @@
 
 from bot.app import Bot
 from bot.errors import InputError
-from bot.model.escalation import Helped
+from bot.model.escalation import Escalation, Helped
 from bot.model.facts import Listing, Sentence
 from bot.model.runbook import Severity
 from bot.model.talk import Answers, Ask, Call, ChoiceField, Form, Show, Subject, SubjectKind, Tell, TextField
@@ -113,11 +113,17 @@ async def handed_over(bot: Bot, call: Call) -> Answers:
 @button("change_severity", opens_form=True)
 async def change_severity(bot: Bot, call: Call) -> Answers:
     """Asks how much hurry there is now, and why."""
-    escalation = await bot.escalations.get(call.subject)
+    return severity_form(await bot.escalations.get(call.subject))
+
+
+def severity_form(escalation: Escalation, wanted: str = "", why: str = "") -> Ask:
+    """Asks how much hurry there is now, with what was said already filled in."""
     options = tuple((one.value, one.value) for one in Severity)
-    severity = ChoiceField(name="severity", label="Severity", options=options, value=escalation.severity.value)
-    form = Form(name="change_severity", title="Change severity", submit="Change", memo=call.subject)
-    return Ask(form=form.model_copy(update={"fields": (severity, _WHY)}))
+    value = wanted or escalation.severity.value
+    severity = ChoiceField(name="severity", label="Severity", options=options, value=value)
+    fields = (severity, _WHY.model_copy(update={"value": why}))
+    form = Form(name="change_severity", title="Change severity", submit="Change", memo=escalation.id, fields=fields)
+    return Ask(form=form)
 
 
 @form("change_severity")

@@ -45,6 +45,10 @@ async def test_what_is_typed_behind_escalate_is_in_the_form_which_says_who_gets_
         assert said in form.all_text
     await sam.submits(form)
     head = await story.olga.sees(containing=["Escalated · high", "the dashboard shows yesterday"])
+    await sam.says("@backstop escalate critical all of them now", thread=head)
+    await sam.presses(await sam.sees(thread=head, containing="Change severity"), "Fill in…")
+    more = await sam.modal(title="Change severity", containing="Why?")
+    assert (more.values["Severity"], more.values["Why?"]) == ("critical", "all of them now")
     await sam.presses(card, "Escalate…")
     assert "has this already (nobody has taken it yet)" in (await sam.modal(containing=SEES)).all_text
     assert head.thread_ts is None or head.thread_ts == head.ts
