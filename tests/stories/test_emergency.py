@@ -1,0 +1,83 @@
+"""Data is corrupt: the procedure of the runbook, from maintenance mode to letting people in again, step by step."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.settings import Settings
+from bot.store.provisioning import Addresses
+from sandbox.aiops import AiOps
+from sandbox.slack.acting import Person
+from sandbox.slack.client import Client
+from sandbox.slack.seen import SeenMessage
+from sandbox.stage import stage
+from sandbox.zenamanage.overlay import write_systems
+from sandbox.zenamanage.sessions import Kind
+from sandbox.zenamanage.standin import ZenaManage
+from tests.stories.conftest import Story, Watch
+from tests.supported import ROOT
+
+
+@pytest.fixture
+async def story(addresses: Addresses, system: AiOps, zena: ZenaManage, tmp_path: Path) -> AsyncIterator[Story]:
+    """A workspace whose bot supports ZenaManage."""
+    systems = write_systems(ROOT / "systems", tmp_path / "systems", Kind.MARIADB)
+    settings = Settings(_env_file=None, state=tmp_path, systems=systems, http_port=0)
+    watch = Watch()
+    async with (
+        stage(settings, addresses.running, system, zena, clock=watch) as staged,
+        Client(staged.served.address) as client,
+    ):
+        await client.until_connected()
+        people = [await client.person(name) for name in ("sam", "dana", "olga", "tom", "ada", "oscar")]
+        try:
+            yield Story(staged, client, watch, addresses, *people)
+        finally:
+            await zena.faults.heal_all()
+
+
+async def asks(person: Person, card: SeenMessage, button: str, shown: str, reason: str) -> None:
+    await person.presses(card, button)
+    await person.submits(await person.modal(containing=shown), {"Reason": reason})
+
+
+async def approves(person: Person, reason: str, comment: str = "") -> None:
+    request = await person.sees_directly(containing=["Approval needed", reason])
+    await person.presses(request, "Approve")
+    if comment:
+        await person.submits(await person.modal(containing="Why do you approve"), {"Why do you approve?": comment})
+
+
+async def test_the_procedure_for_corrupt_data(story: Story, zena: ZenaManage) -> None:
+    olga, ada = story.olga, story.ada
+    await zena.faults.break_("orphaned-tasks")
+    await olga.says("/diagnose data-corruption")
+    card = await olga.sees(containing=["Fault found", "▶ 1. Stop writes", "○ 5. Let people in again"])
+    assert zena.world.product.behaviour.is_in_maintenance is False
+
+    await asks(olga, card, "1. Stop writes…", "Switches maintenance mode on", "tasks without a project")
+    await approves(ada, "tasks without a project")
+    card = await olga.sees(containing=["✔ 1. Stop writes", "▶ 2. Take a backup"])
+    assert zena.world.product.behaviour.is_in_maintenance is True
+
+    await asks(olga, card, "2. Take a backup…", "Takes 1 backup", "before it is repaired")
+    card = await olga.sees(containing=["✔ 2. Take a backup", "▶ 3. Repair the data"])
+
+    # Somebody wants to be done: the data does not hold together yet, and the last step is not open.
+    await olga.presses(card, "5. Let people in again…")
+    await olga.modal(containing="First: Repair the data")
+    await olga.closes(await olga.modal(containing="First: Repair the data"))
+
+    await zena.faults.set("orphaned-tasks", broken=False)  # what the database team does by hand
+    await asks(olga, card, "3. Repair the data…", "Records 1 repair by hand", "gave them back their project")
+    await approves(ada, "gave them back their project", "seen in the database")
+    card = await olga.sees(containing=["✔ 3. Repair the data", "▶ 4. Check integrity"])
+
+    await asks(olga, card, "4. Check integrity…", "Checks the integrity", "after the repair")
+    card = await olga.sees(containing=["✔ 4. Check integrity", "▶ 5. Let people in again"])
+
+    await asks(olga, card, "5. Let people in again…", "Switches maintenance mode off", "all is well")
+    await approves(ada, "all is well")
+    await olga.sees(containing=["✔ 5. Let people in again"])
+    assert zena.world.product.behaviour.is_in_maintenance is False
