@@ -9,7 +9,7 @@ from bot.model.runbook import Remedy
 from bot.model.values import write_duration
 from bot.redaction import MASKED
 from bot.slack.blocks import Press, context, header, section
-from bot.slack.cards.procedure import put_procedure
+from bot.slack.cards.procedure import put_step_buttons, put_steps
 from bot.slack.cards.words import (
     FINDING_COLUMNS,
     WAITING,
@@ -54,8 +54,9 @@ def draw_diagnosis(
         count = plural(len(well), "check is as it should be", "checks are as they should be")
         paper.put(context(mark("✔ *{count}:* {labels}", count=count, labels=both(one.label for one in well))))
     if diagnosis.verdict is not Verdict.RUNNING:
+        put_steps(paper, diagnosis)
         _put_rest(paper, diagnosis, labels)
-        put_procedure(paper, diagnosis)
+        put_step_buttons(paper, diagnosis)
         presses, more = _buttons(diagnosis, labels, dangerous)
         paper.buttons("diagnosis", presses, more)
     text = mark(

@@ -6,23 +6,29 @@ from bot.slack.paper import Paper
 from bot.slack.text import Markup, join, mark
 
 
-def put_procedure(paper: Paper, diagnosis: Diagnosis) -> None:
-    """Adds the steps in their order; the first that is not done has a button, the later ones wait in the menu."""
-    if not diagnosis.procedure or not diagnosis.recorded:
-        return
-    following = next((number for number, step in enumerate(diagnosis.procedure) if not step.done), None)
-    lines = [_line(number, step, following) for number, step in enumerate(diagnosis.procedure)]
-    paper.put(section(join("\n", [Markup("*Procedure*, one step after the other:"), *lines])))
-    if following is None:
+def put_steps(paper: Paper, diagnosis: Diagnosis) -> None:
+    """Adds the steps in their order, each as it stands."""
+    if steps := diagnosis.procedure:
+        following = _following(diagnosis)
+        lines = [_line(number, step, following) for number, step in enumerate(steps)]
+        paper.put(section(join("\n", [Markup("*Procedure*, one step after the other:"), *lines])))
+
+
+def put_step_buttons(paper: Paper, diagnosis: Diagnosis) -> None:
+    """Adds a button for the first step that is not done; the later ones wait in the menu."""
+    following = _following(diagnosis)
+    if following is None or not diagnosis.recorded or diagnosis.procedure[following].open:
         return
     presses = [
         Press("step", f"{diagnosis.id}.{number}", f"{number + 1}. {step.title}…")
         for number, step in enumerate(diagnosis.procedure)
         if number >= following and not step.done and not step.open
     ]
-    is_open = diagnosis.procedure[following].open
-    if presses and not is_open:
-        paper.buttons("procedure", presses[:1], presses[1:])
+    paper.buttons("procedure", presses[:1], presses[1:])
+
+
+def _following(diagnosis: Diagnosis) -> int | None:
+    return next((number for number, step in enumerate(diagnosis.procedure) if not step.done), None)
 
 
 def _line(number: int, step: StepNow, following: int | None) -> Markup:
