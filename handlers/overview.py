@@ -81,7 +81,7 @@ async def approvals_page(bot: Bot, call: Call) -> Answers:
 @home()
 async def app_home(bot: Bot, call: Call) -> HomePage:
     """What waits for you, what you asked for, what ran lately, and how the systems are."""
-    return await _page(bot, call.person, 1)
+    return await _page(bot, call.person, _number(call.subject))
 
 
 @button("home_page")

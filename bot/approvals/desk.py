@@ -69,6 +69,11 @@ class Desk:
                 break
         return found[offset:]
 
+    async def changes_since(self, number: int | None) -> tuple[int, bool]:
+        """The number of the last event, and whether requests changed since that of this number (none: no)."""
+        async with self.store.work() as work:
+            return await requests.changes_since(work, number)
+
     def deputies(self, person: Person) -> Sequence[str]:
         """Who stands for this person and for whom they stand, in words."""
         mine = self.standing.roles.addresses(person)

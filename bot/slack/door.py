@@ -56,6 +56,7 @@ class Door:
         self._apologies = Bounded(at_once=8, waiting=100)
         self._repeats = Repeats(bot, timer)
         self._serving = Serving(app.client, bot, directory, poster, self._repeats, new_incident)
+        self.homes = self._serving.homes
         self._aliases = {one.alias: one.name for one in bot.registry.commands() if one.alias}
         self._listen(app)
 

@@ -16,9 +16,10 @@ from bot.slack import limits
 from bot.slack.blocks import Press, actions, section
 from bot.slack.calling import call
 from bot.slack.cards.fact import draw_fact
-from bot.slack.cards.home import draw_empty_home, draw_home
+from bot.slack.cards.home import draw_empty_home
 from bot.slack.cards.sentence import draw_sentence
 from bot.slack.heard import Heard
+from bot.slack.homes import Homes
 from bot.slack.modal import Modal
 from bot.slack.needs import Services
 from bot.slack.paper import Message
@@ -49,7 +50,7 @@ class Serving:
     ) -> None:  # fmt: skip
         self._client, self._bot, self._directory, self._poster = client, bot, directory, poster
         self._repeats, self._new_incident = repeats, new_incident
-        self.teller = Teller(poster.sender)
+        self.teller, self.homes = Teller(poster.sender), Homes(client, bot, directory)
 
     async def serve(self, heard: Heard, handler: Handler, reply: Reply | None = None) -> None:
         """Does what was asked, and says so; whatever goes wrong is told to the person, in one sentence.
@@ -85,7 +86,7 @@ class Serving:
 
     async def _answer(self, heard: Heard, modal: Modal, answers: Answers | HomePage) -> None:
         if isinstance(answers, HomePage):
-            await call(self._client.views_publish(user_id=heard.user, view=draw_home(answers)))
+            await self.homes.show(heard.user, answers)
             return
         some: tuple[Answer, ...] = answers if isinstance(answers, tuple) else (answers,) if answers else ()
         said: list[Message] = []
@@ -137,7 +138,7 @@ class Serving:
         if handler is not None:
             opened = Heard(Kind.HOME, "home", heard.user, Place(channel=""), heard.delivery, is_home=True).call(person)
             page = await handler.call(self._bot, opened)
-            await call(self._client.views_publish(user_id=heard.user, view=draw_home(page)))
+            await self.homes.show(heard.user, page)
 
     async def _tell_error(self, heard: Heard, modal: Modal, error: Exception) -> None:
         if isinstance(error, BackstopError):

@@ -13,6 +13,7 @@ from bot.model.people import Person
 from bot.model.request import MOVES, OPEN, Request, State, Vote
 from bot.model.talk import Subject, SubjectKind
 from bot.store.database import Work, writable
+from bot.store.tables import audit_events as events
 from bot.store.tables import requests as table
 from bot.store.tables import votes as votes_table
 
@@ -144,6 +145,16 @@ async def failures_since(
     )  # fmt: skip
     failed = itertools.takewhile(lambda row: row.state != State.DONE.value, found)
     return tuple(row.changed for row in failed)
+
+
+async def changes_since(work: Work, number: int | None) -> tuple[int, bool]:
+    """The number of the last event, and whether one since that of this number is about a request."""
+    if number is None:
+        return int((await work.execute(select(func.coalesce(func.max(events.c.number), 0)))).scalar_one()), False
+    is_about = func.coalesce(func.bool_or(events.c.subject.like("request %")), False)
+    last = func.coalesce(func.max(events.c.number), number)
+    found = (await work.execute(select(last, is_about).where(events.c.number > number))).one()
+    return int(found[0]), bool(found[1])
 
 
 async def one_at_a_time(work: Work, key: str) -> None:

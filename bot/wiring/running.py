@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 from typing import Any
 
 import structlog
@@ -130,6 +131,7 @@ async def run(
             again_and_again(built.bot.deliveries.forget_old, _TIDY_SECONDS),
             again_and_again(_purging(built, clock), _TIDY_SECONDS),
         )
+        running.keep_going(again_and_again(partial(running.door.homes.follow, built.bot.desk.changes_since)))
         stack.push_async_callback(running.door.stop)
         socket = (
             None
@@ -182,12 +184,16 @@ async def again_and_again(step: Callable[[], Awaitable[None]], seconds: float = 
         try:
             await step()
         except BackstopError as error:
-            metrics.sweep_failures.labels(step.__qualname__).inc()
-            log.warning("sweep.failed", step=step.__qualname__, sentence=error.sentence)
+            metrics.sweep_failures.labels(_name(step)).inc()
+            log.warning("sweep.failed", step=_name(step), sentence=error.sentence)
         except Exception:
-            metrics.sweep_failures.labels(step.__qualname__).inc()
-            log.exception("sweep.failed", step=step.__qualname__)
+            metrics.sweep_failures.labels(_name(step)).inc()
+            log.exception("sweep.failed", step=_name(step))
         await asyncio.sleep(seconds)
+
+
+def _name(step: Callable[[], Awaitable[None]]) -> str:
+    return str(getattr(step, "__qualname__", step))
 
 
 def _need(value: SecretStr | None, name: str) -> str:

@@ -129,6 +129,20 @@ class Seeing:
             look, lambda: f"{self.name} has no modal {title or ''} with {wanted} on top, but:\n{listed(stack)}", timeout
         )
 
+    async def sees_home(self, *, containing: Wanted = (), timeout: float = TIMEOUT) -> SeenView:
+        """Wait until the App Home, as it was left open, contains these texts."""
+        wanted = texts_in(containing)
+        seen: list[SeenView] = []
+
+        async def look() -> SeenView | None:
+            shown = (await self._get("view"))["home"]
+            seen[:] = [view_from(shown, self.client.name_of)] if shown else []
+            return seen[0] if seen and has_texts(seen[0].all_text, "", wanted) else None
+
+        return await self.client.wait_for(
+            look, lambda: f"{self.name} has an App Home without {wanted}:\n{listed(seen)}", timeout
+        )
+
     async def no_modal(self, *, timeout: float = TIMEOUT) -> None:
         """Wait until no modal is open."""
         stack: list[SeenView] = []

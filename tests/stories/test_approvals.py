@@ -25,6 +25,16 @@ async def test_it_waits_in_app_home_and_is_decided_there(story: Story) -> None:
     await story.olga.home(containing=["Nothing waits for your decision", "Lately in your systems", "Clear cache"])
 
 
+async def test_app_home_follows_what_others_do(story: Story) -> None:
+    home = await story.olga.home(containing="Nothing waits for your decision")
+    request = await asked(story)
+    seen = await story.olga.sees_home(containing=["old numbers", "Approve"], timeout=15)
+    assert seen.hash != home.hash
+    await story.tom.presses(request, "Deny…")
+    await story.tom.submits(await story.tom.modal(containing="Why not"), {"Why not? Sam Rivera is told": "not now"})
+    await story.olga.sees_home(containing=["Nothing waits for your decision", "Denied by Tom"], timeout=15)
+
+
 async def test_the_asker_is_told_directly_why_it_was_denied(story: Story) -> None:
     request = await asked(story)
     await story.tom.presses(request, "Deny…")
