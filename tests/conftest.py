@@ -27,6 +27,13 @@ def _plain_logs() -> None:
     logs.for_people()
 
 
+@pytest.fixture(autouse=True)
+def _plain_logs_again() -> Iterator[None]:
+    """A command that was tried logs to a stream that is closed behind it."""
+    yield
+    logs.for_people()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keys and checkpoints are kept where the suite's other files are, not in somebody's home."""
