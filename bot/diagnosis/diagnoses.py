@@ -16,13 +16,13 @@ from bot.model.audit import Event
 from bot.model.diagnosis import Awaited, Diagnosis, Verdict
 from bot.model.finding import Finding, Status
 from bot.model.inputs import Inputs
-from bot.model.people import BACKSTOP, Actor
+from bot.model.people import BACKSTOP, Actor, Via
 from bot.model.runbook import Runbook, Severity
 from bot.model.system import System
 from bot.model.talk import Subject, SubjectKind
 from bot.model.values import Clock, NewId
 from bot.registry import Registry
-from bot.store import Store, Work, diagnoses
+from bot.store import Store, Work, diagnoses, drawings
 
 log = structlog.get_logger()
 
@@ -171,7 +171,11 @@ async def mark_cut_off(work: Work, diagnosis: Diagnosis, clock: Clock) -> None:
                 says=f"{diagnosis.title}: the bot stopped while it looked",
             )
         )  # fmt: skip
-        await work.redraw(Subject(kind=SubjectKind.DIAGNOSIS, id=diagnosis.id))
+        subject, asker = Subject(kind=SubjectKind.DIAGNOSIS, id=diagnosis.id), diagnosis.asked_by
+        if asker.via is Via.SLACK and not await drawings.is_shown(work, subject):
+            # Its process stopped before it showed anything: whoever asked is told directly.
+            await drawings.add(work, subject, clock, person=asker.id)
+        await work.redraw(subject)
 
 
 def _event(verb: str, diagnosis: Diagnosis, actor: Actor, policy: str) -> Event:

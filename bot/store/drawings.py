@@ -162,6 +162,11 @@ async def is_behind(work: Work, subject: Subject) -> bool:
     return found.first() is not None
 
 
+async def is_shown(work: Work, subject: Subject) -> bool:
+    """Whether the subject has a drawing anywhere, also one that is still to be sent."""
+    return (await work.execute(select(table.c.id).where(*_about(subject)).limit(1))).first() is not None
+
+
 async def leave(work: Work, subject: Subject, channel: str) -> None:
     """Forgets the drawings of a subject in a channel in which it could not be posted."""
     await work.execute(delete(table).where(*_about(subject), table.c.channel == channel, table.c.ts == ""))

@@ -47,7 +47,7 @@ class Replica:
     async def until_ready(self) -> None:
         """Waits until it is ready. Raises AssertionError with its log when it ended instead."""
         async with asyncio.timeout(_SECONDS):
-            while await self.wrong() != {}:
+            while await self.wrong() != {}:  # another process gets ready
                 assert self._process.returncode is None, self.log
                 await asyncio.sleep(0.02)
 
