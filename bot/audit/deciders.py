@@ -12,6 +12,11 @@ _DECISIONS = {
     "request.settled": "settled",
 }  # fmt: skip
 
+_RESTS_ON = (
+    "This rests on event {event}: who was found to hold these roles when it was asked. Whoever was given one later, or "
+    "was not found then, is listed only if they decided; how roles change inside the system is not on record here."
+)
+
 
 def who_could(rows: Sequence[Recorded]) -> Listing:
     """The people who held a deciding role when the request was asked, and what each did about it.
@@ -34,7 +39,7 @@ def who_could(rows: Sequence[Recorded]) -> Listing:
     # Somebody may have been given a role between the asking and the decision.
     table += [(name, email, held, what) for email, (name, held, what) in did.items() if email not in people]
     return Listing(
-        says=f"{_rule(asked, roles, needed)} Policy {asked.event.policy[:12]}, as of event {asked.number}.",
+        says=f"{_rule(asked, roles, needed)} Policy {asked.event.policy[:12]}. {_RESTS_ON.format(event=asked.number)}",
         table=Table(title="Who could decide", columns=("Name", "Address", "Roles", "What they did"), rows=tuple(table)),
     )
 

@@ -127,12 +127,17 @@ class AuditTrail:
             )  # fmt: skip
         self._policies.add(policy.digest)
 
-    async def note_start(self, replica: str, policy: Policy, settings: Settings, clock: Clock) -> None:
-        """Records that a replica started, with the policy and the settings in force; secrets are stars there."""
+    async def note_start(
+        self, replica: str, policy: Policy, settings: Settings, clock: Clock, catalog: str = ""
+    ) -> None:
+        """Records that a replica started, with the policy and the settings in force; secrets are stars there.
+
+        `catalog` is the digest of the systems and runbooks that it read.
+        """
         await self.note_policy(policy, clock)
         await self.note(
             Event(
                 verb="bot.started", person=BACKSTOP, at=clock(), says=f"{replica} started", policy=policy.digest,
-                detail={"replica": replica, "settings": redact(settings.model_dump(mode="json"))},
+                detail={"replica": replica, "catalog": catalog, "settings": redact(settings.model_dump(mode="json"))},
             )
         )  # fmt: skip

@@ -1,5 +1,7 @@
 """The systems and runbooks that there are, found by name, by family, by channel, or by what people typed."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -69,6 +71,14 @@ class Catalog:
         if problems:
             raise CatalogError(problems)
         return cls(systems, runbooks, files, registry, watches)
+
+    @property
+    def digest(self) -> str:
+        """Which version of the systems and runbooks this is, for the record."""
+        held = {**{f"system {one.name}": one for one in self.systems.values()},
+                **{f"runbook {one.name}": one for one in self.runbooks.values()}}  # fmt: skip
+        whole = {name: one.model_dump(mode="json") for name, one in held.items()}
+        return hashlib.sha256(json.dumps(whole, sort_keys=True, default=str).encode()).hexdigest()
 
     def system(self, name: str) -> System:
         """The system of this name; raises UnknownName with the nearest names."""

@@ -159,7 +159,7 @@ async def _note_start(built: Built, settings: Settings, clock: Clock) -> None:
     """Which settings and policy are in force from now on is on record; where that cannot be, readiness says so."""
     try:
         policy = built.bot.catalog.policies.current()
-        await built.bot.audit.note_start(built.presence.replica, policy, settings, clock)
+        await built.bot.audit.note_start(built.presence.replica, policy, settings, clock, built.bot.catalog.digest)
     except BackstopError as error:
         log.warning("start.not_recorded", sentence=error.sentence)
 

@@ -34,6 +34,8 @@ async def ask(story: Story, reason: str) -> SeenMessage:
 async def test_the_week_in_figures(story: Story) -> None:
     bot, ada, olga = story.stage.bot, story.ada, story.olga
     await ada.sees(channel=CHANNEL, containing=["0 asked, 0 approved", "Nobody had to decide"])  # of the week before
+    (started,) = await bot.built.bot.audit.find(verb="bot.started")
+    assert started.event.detail["catalog"] == bot.built.bot.catalog.digest
     await olga.presses(await ask(story, "first"), "Approve")
     await story.sam.sees(containing="Fixed")
     await olga.presses(await ask(story, "second"), "Deny…")

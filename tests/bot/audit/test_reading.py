@@ -182,9 +182,9 @@ def test_who_could_have_decided() -> None:
     ada = event("request.denied", 3, person=ADA, roles=("super_admin",))
     rows = [_asked(), *(Recorded(number=8, hash="", event=one) for one in (approved, ada))]
     found = who_could(rows)
-    assert found.says == (
+    assert found.says.startswith(
         "Sam asked at 2026-11-30 12:00:00 UTC, and needed one approval by operator (rule clear). "
-        "Policy 0123456789ab, as of event 7."
+        "Policy 0123456789ab. This rests on event 7: who was found to hold these roles when it was asked."
     )
     assert found.table.rows == (
         ("Olga", "olga@example.com", "operator", "approved at 2026-11-30 12:02:00 UTC"),
@@ -200,11 +200,12 @@ async def test_policies_and_starts_are_on_record(office: Office) -> None:
     policy = PolicyFiles(Settings(_env_file=None).folder / "policies").current()
     settings = Settings(_env_file=None, slack_bot_token="xoxb-very-secret", database_url="postgresql://u:pw@h/d")
     for _ in range(2):
-        await office.trail.note_start("r1", policy, settings, office.watch)
+        await office.trail.note_start("r1", policy, settings, office.watch, "c4")
     await type(office.trail)(office.store).note_policy(policy, office.watch)
     rows = await office.trail.find()
     assert [row.event.verb for row in rows] == ["bot.started", "bot.started", "policy.in_force"]
     assert rows[2].event.detail["policy"]["approvals"]["look"] == list(policy.approvals.look)
+    assert (rows[0].event.detail["catalog"], rows[0].event.policy) == ("c4", policy.digest)
     assert rows[0].event.detail["settings"]["http_host"] == "127.0.0.1"
     assert "very-secret" not in str(rows[0]) and "pw@" not in str(rows[0])
 

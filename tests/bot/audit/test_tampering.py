@@ -1,16 +1,22 @@
 """Whoever rules the database can change the trail, and each such change is found."""
 
+import asyncio
 import hashlib
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
+import psycopg
 import pytest
 
 from bot.audit import Folder, TrailBroken, verify
 from bot.audit.checkpoint import sign
 from bot.errors import InputError
 from bot.store import trail
+from bot.store.provisioning import Addresses
+from bot.store.rights import look
 from tests.bot.audit.conftest import Office
+from tests.supported import ROOT
 
 # Writes the whole chain anew after an event was changed, as somebody would who knows how it is hashed.
 _REWRITE = """
@@ -137,9 +143,14 @@ async def test_a_checkpoint_of_a_stranger_is_found(written: Office, office: Offi
     assert "not signed by a known key" in (await written.trail.verify()).says
 
 
-async def test_older_events_may_be_archived_up_to_a_checkpoint(written: Office) -> None:
-    await written.tamper("DELETE FROM audit_events WHERE number <= 5")
+async def test_older_events_are_archived_as_the_how_to_says(written: Office, addresses: Addresses) -> None:
+    how_to = await asyncio.to_thread((ROOT / "docs" / "how-to" / "audit.md").read_text, encoding="utf-8")
+    (statements,) = re.findall(r"```sql\n(.*?)```", how_to, re.DOTALL)
+    async with await psycopg.AsyncConnection.connect(addresses.owner, autocommit=True) as owner:
+        await owner.execute(statements.replace("250000", "5").encode())
     assert (await written.trail.verify()).broken == 1
+    async with written.store.work() as work:
+        assert all(one.holds for one in await look(work))
     assert (await written.notary.stamp()).number == 6
     found = await written.trail.verify(after=5)
     assert (found.broken, "Events 6 to 6 are as they were written" in found.says) == (None, True)
@@ -150,14 +161,13 @@ async def test_older_events_may_be_archived_up_to_a_checkpoint(written: Office) 
 async def test_events_that_are_written_meanwhile_do_not_look_broken(
     written: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rows = trail.rows
+    pages = trail.pages
 
-    async def slowly(*given: Any, **named: Any) -> AsyncIterator[trail.Row]:
-        async for row in rows(*given, **named):
-            if row.number == 6:
-                await written.write("f")
-            yield row
+    async def slowly(*given: Any, **named: Any) -> AsyncIterator[list[trail.Row]]:
+        async for page in pages(*given, page=4, **named):
+            await written.write("f")
+            yield page
 
-    monkeypatch.setattr(trail, "rows", slowly)
+    monkeypatch.setattr(trail, "pages", slowly)
     found = await written.trail.verify()
     assert (found.broken, found.events) == (None, 6)
