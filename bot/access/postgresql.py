@@ -68,11 +68,18 @@ class PostgresqlReader:
 
     async def plan(self, query: Query, binds: Mapping[str, Scalar]) -> Plan:
         """How the database would carry out a catalogued query, which it does not do. Raises as `rows` does."""
-        explained = query.model_copy(update={"sql": f"EXPLAIN (FORMAT JSON) {query.sql}"})
-        # A small table is read as a whole though it has a key; whether there is one shows without that way.
-        no_scans = Query(sql="SET LOCAL enable_seqscan = off")
-        rows = await self.rows(explained, binds, no_scans)
-        return postgresql_plan(rows.column()[0])
+        text, values = bind(f"EXPLAIN (FORMAT JSON) {query.sql}", binds)
+        return postgresql_plan(await self._database.bounded(self._explained(text, values)))
+
+    async def _explained(self, text: str, values: dict[str, Scalar]) -> Any:
+        async with self._database.lend() as connection:
+            await self._database.begin(connection)
+            # A small table is read as a whole though it has a key; whether there is one shows without that way.
+            await connection.execute("SET LOCAL enable_seqscan = off")
+            cursor = await connection.execute(raw(text), values)  # no cursor of the server: it can't explain
+            answer = await cursor.fetchone()
+            await connection.execute("ROLLBACK")
+        return answer[0] if answer else None
 
     async def ping(self) -> str:
         """Says as whom the bot looks; raises as `rows` does."""

@@ -37,7 +37,8 @@ def overlaid(system: Mapping[str, Any], kind: Kind) -> dict[str, Any]:
 
 
 def _merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Both; what is null above is taken away."""
     both = {
         name: _merged(under[name], value) for name, value in over.items() if name in under and isinstance(value, dict)
     }
-    return {**under, **over, **both}
+    return {name: value for name, value in {**under, **over, **both}.items() if value is not None}
