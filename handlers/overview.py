@@ -7,7 +7,7 @@ from typing import Literal
 
 from bot.app import Bot
 from bot.errors import BackstopError, ConfigurationError
-from bot.model.facts import DeskPage, Health, Help, HelpEntry, HomePage, RunbookList, Sentence
+from bot.model.facts import DeskPage, Health, Help, HelpEntry, HomePage, RunbookList, Sentence, Watched
 from bot.model.inputs import InputType
 from bot.model.people import Person
 from bot.model.request import Request
@@ -94,7 +94,7 @@ async def _page(bot: Bot, person: Person, wanted: int) -> HomePage:
     is_insider = await _may_look_somewhere(bot, person)
     records = await bot.overview.helpfulness(bot.clock() - _LATELY) if is_insider else []
     titles = {name: one.title for name, one in bot.catalog.runbooks.items()}
-    watched = [stand(watch, state) for watch, state in await bot.watches.listed(person)]
+    watched = await _watched(bot, person)
     return HomePage(
         desk=await _desk(bot, person, wanted, "home_page", _IN_HOME),
         watches=tuple(one for one in watched if not one.is_well), watched=len(watched),
@@ -124,6 +124,14 @@ async def _desk(bot: Bot, person: Person, wanted: int, pager: str, size: int) ->
 
 def _number(text: str) -> int:
     return int(text) if text.isdigit() else 1
+
+
+async def _watched(bot: Bot, person: Person) -> list[Watched]:
+    try:
+        return [stand(watch, state) for watch, state in await bot.watches.listed(person)]
+    except ConfigurationError as error:
+        # The page has more to show, and this is where somebody sees that nothing is watched.
+        return [Watched(id="Nothing is watched", says=error.sentence, is_well=False)]
 
 
 async def _health(bot: Bot) -> tuple[Health, ...]:

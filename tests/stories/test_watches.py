@@ -199,3 +199,6 @@ async def test_what_cannot_be_looked_at_is_said_in_the_list(watched: Story) -> N
     state = await stands(story)
     assert state is not None and "tenant-nowhere is not a tenant" in state.problem
     assert await posted(story) == 0
+
+    (file / "watches.yml").write_text("watches: [{id: one}]")
+    await story.sam.home(containing=["Nothing is watched", "runbook: Field required"])
