@@ -4,6 +4,7 @@ import asyncio
 import sys
 import time
 from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from bot.access.access import Access
 from bot.access.commands import CommandResult, Commands, vector
 from bot.access.secrets import Secrets
 from bot.errors import BackstopError, InputError, NotThere, SystemRefused, SystemUnreachable, TookTooLong
 from bot.model.commands import Command, CommandInput, Transport
+from bot.model.inputs import Inputs
 from bot.model.system import Roles, System
 from bot.model.values import Scalar
 from tests.bot.access.shell import Ssh, ssh_server
@@ -182,7 +185,7 @@ async def test_what_cannot_be_run_is_told_apart(tmp_path: Path) -> None:
     for code, error in ((127, NotThere), (126, SystemRefused)):
         with pytest.raises(error):
             await ran(python(f"exit({code})"))
-    with pytest.raises(NotThere, match="folder in which it of s runs"):
+    with pytest.raises(NotThere, match="folder in which it of S runs"):
         folder = Transport.model_validate({"folder": {"env": "FOLDER"}})
         await ran(command("true"), folder, {"FOLDER": str(tmp_path / "none")})
     here = Transport.model_validate({"folder": {"env": "FOLDER"}})
@@ -216,3 +219,27 @@ async def test_a_machine_that_ssh_cannot_reach_is_not_a_failed_command(ssh: Ssh)
 async def test_a_remote_command_ends_at_its_limit_here(ssh: Ssh) -> None:
     with pytest.raises(BackstopError, match="did not end within"):
         await ran(command("sleep", "30", timeout="1s"), Transport(prefix=ssh.prefix, quoting="shell"))
+
+
+async def test_a_look_runs_only_what_is_safe_and_reads_a_log_by_it() -> None:
+    line = "[2026-11-24 10:00:00] production.ERROR: it broke"
+    header = r"\[(?P<time>[^\]]+)\] \w+\.(?P<level>\w+): (?P<message>.*)"
+    commands = {
+        "restart": command("true", safe=False),
+        "read": python(f"print({line!r}); print('#0 trace')"),
+        "fails": python("exit(1)"),
+    }
+    system = System.model_validate(
+        {
+            "name": "s", "family": "f", "title": "S", "connections": {}, "roles": {"names": []}, "commands": commands,
+            "logs": {"app": {"command": "read", "header": header}, "none": {"command": "fails", "header": header}},
+        }
+    )  # fmt: skip
+    look = Access({"s": system}, {}, lambda: datetime.now(UTC)).look("s", Inputs())
+    with pytest.raises(SystemRefused, match="restart is not marked safe"):
+        await look.run("restart")
+    (record,) = (await look.log("app")).records
+    assert (record.level, record.message, record.more) == ("ERROR", "it broke", ("#0 trace",))
+    with pytest.raises(SystemRefused, match="could not read the log: it ended with exit code 1"):
+        await look.log("none")
+    assert await look.answers("read") == "read says that it works"

@@ -17,6 +17,7 @@ from bot.errors import (
     BackstopError,
     ConfigurationError,
     NotThere,
+    SystemFull,
     SystemRefused,
     SystemUnreachable,
     TookTooLong,
@@ -275,3 +276,41 @@ async def test_time_limits_are_those_of_the_connection(url: str) -> None:
     )
     assert rows.first == {"s": "300ms", "l": "300ms"}
     await made.close()
+
+
+async def test_a_plan_tells_tables_without_a_key(reader: PostgresqlReader, url: str) -> None:
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as server:
+        await server.execute("CREATE TABLE kept AS SELECT n, n % 3 AS tag FROM generate_series(1, 9) n")
+        await server.execute("CREATE INDEX kept_by_tag ON kept (tag)")
+    by_key = await reader.plan(Query(sql="SELECT * FROM kept WHERE tag = :tag"), {"tag": 1})
+    assert (by_key.full_scans, by_key.keys) == ((), (("kept", "kept_by_tag"),)), "small as it is, it has a key"
+    scan = await reader.plan(Query(sql="SELECT * FROM kept WHERE n = :n"), {"n": 1})
+    assert (scan.full_scans, scan.keys) == (("kept",), ())
+    assert (await reader.rows(Query(sql="SELECT current_setting('enable_seqscan') AS x"), {})).first == {"x": "on"}
+
+
+async def test_rows_can_be_locked_and_read_in_a_transaction(writer: PostgresqlWriter, reader: PostgresqlReader) -> None:
+    lock = Statement(sql="SELECT n, name FROM things WHERE n = :n FOR UPDATE")
+    async with writer.transaction({}) as transaction:
+        assert await transaction.fetch(lock, n=7) == [{"n": 7, "name": "thing 7"}]
+        assert await transaction.fetch(lock, n=999) == []
+    with pytest.raises(ActionFailed, match="2 rows instead of 1"):
+        async with writer.transaction({}) as transaction:
+            await transaction.fetch(Statement(sql="SELECT n FROM things FOR UPDATE"))
+    assert await count(reader) == 20
+
+
+async def test_a_full_server_is_told_apart(postgres_server: PostgresServer, url: str) -> None:
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as server:
+        await server.execute("CREATE ROLE few LOGIN PASSWORD 'few' CONNECTION LIMIT 1")
+    first, second = (
+        PostgresqlReader(PLACE, postgres_server.url("looked_at", user="few", password="few"), connection())
+        for _ in range(2)
+    )
+    assert await first.ping() == "answers; looked as few"
+    with pytest.raises(SystemFull, match="lets nobody in any more"):
+        await second.ping()
+    await first.close()
+    await second.close()
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as server:
+        await server.execute("DROP ROLE few")
