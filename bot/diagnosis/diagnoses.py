@@ -42,6 +42,7 @@ class Diagnoses:
         self._clock, self._new_id, self._timer, self._replica = clock, new_id, timer, replica
         self._running: dict[str, Diagnosis] = {}
         self._unrecorded: OrderedDict[str, Diagnosis] = OrderedDict()  # ended while the database was away
+        self._late: dict[str, tuple[Diagnosis, Actor, str]] = {}  # of these, what had begun on record
 
     async def begin(
         self, actor: Actor, runbook: Runbook, system: System, inputs: Inputs, policy: str, again_of: str = "",
@@ -111,26 +112,37 @@ class Diagnoses:
         metrics.diagnoses.labels(done.runbook, done.verdict.value).inc()
         metrics.diagnosis_seconds.labels(done.runbook).observe(done.took.total_seconds())
         try:
-            async with self._store.work() as work:
-                done = await self._compare(work, done)
-                await diagnoses.save(work, done, self._replica)
-                work.record(_event("diagnosis.finished", done, actor, policy))
-                await work.redraw(Subject(kind=SubjectKind.DIAGNOSIS, id=done.id))
-                # What a watch finds is escalated when it is posted, not again at each turn.
-                if (
-                    not done.watch
-                    and done.verdict is Verdict.FAULT
-                    and self._catalog.runbook(done.runbook).hurry is Severity.CRITICAL
-                ):
-                    await work.defer("escalation.consider", id=done.id)
+            done = await self._record(done, actor, policy)
         except Unrecordable as error:
             log.warning("diagnosis.not_recorded", diagnosis=done.id, exc_info=error)
+            if done.recorded:
+                self._late[done.id] = (done, actor, policy)
             done = done.model_copy(update={"recorded": False})
         if not done.recorded:
             self._unrecorded[done.id] = done
             if len(self._unrecorded) > _UNRECORDED:
-                self._unrecorded.popitem(last=False)
+                forgotten, _ = self._unrecorded.popitem(last=False)
+                self._late.pop(forgotten, None)
         self._running[done.id] = done
+        return done
+
+    async def record_late(self) -> None:
+        """Records how diagnoses ended while that could not be written. Raises Unrecordable while it still cannot."""
+        for id, (done, actor, policy) in list(self._late.items()):
+            await self._record(done, actor, policy)
+            self._late.pop(id, None)
+            self._unrecorded.pop(id, None)
+
+    async def _record(self, done: Diagnosis, actor: Actor, policy: str) -> Diagnosis:
+        async with self._store.work() as work:
+            done = await self._compare(work, done)
+            await diagnoses.save(work, done, self._replica)
+            work.record(_event("diagnosis.finished", done, actor, policy))
+            await work.redraw(Subject(kind=SubjectKind.DIAGNOSIS, id=done.id))
+            # What a watch finds is escalated when it is posted, not again at each turn.
+            is_fault = done.verdict is Verdict.FAULT and not done.watch
+            if is_fault and self._catalog.runbook(done.runbook).hurry is Severity.CRITICAL:
+                await work.defer("escalation.consider", id=done.id)
         return done
 
     async def _compare(self, work: Work, done: Diagnosis) -> Diagnosis:

@@ -128,6 +128,7 @@ async def run(
             again_and_again(built.escalating.sweep),
             again_and_again(built.bot.watches.take_turns),
             again_and_again(poster.redraw_due),
+            again_and_again(built.bot.diagnoses.record_late),
             again_and_again(built.bot.deliveries.forget_old, _TIDY_SECONDS),
             again_and_again(_purging(built, clock), _TIDY_SECONDS),
         )

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
+from bot.app import Resolved
 from bot.errors import Unrecordable
 from bot.model.diagnosis import Verdict
 from bot.model.request import State
@@ -139,6 +140,22 @@ async def test_what_was_approved_does_not_run_without_a_record(
     assert (await built.bot.voting.get(approved.id)).state is State.APPROVED
     await built.executing.execute(approved.id)
     assert (await built.bot.voting.get(approved.id)).state is State.DONE
+
+
+async def test_what_ended_meanwhile_is_recorded_late(built: Built, office: Office) -> None:
+    found = await built.bot.intake.resolve(SAM, "backend-support", "stale-data tenant=tenant-abc")
+    assert isinstance(found, Resolved)
+    begun, task = await built.bot.diagnose(SAM, found.runbook, found.system, found.inputs)
+    async with asynccontextmanager(_revoked)(office):
+        assert not (await task).recorded
+        with pytest.raises(Unrecordable):
+            await built.bot.diagnoses.record_late()
+    await built.bot.diagnoses.record_late()
+    late = await built.bot.diagnoses.get(begun.id)
+    assert (late.verdict, late.recorded) == (Verdict.NO_FAULT, True)
+    await built.bot.diagnoses.record_late()
+    ended = await built.bot.audit.find(verb="diagnosis.finished")
+    assert [row.event.subject for row in ended] == [f"diagnosis {begun.id}"]
 
 
 async def test_trying_leaves_nothing_behind(office: Office) -> None:
