@@ -58,7 +58,7 @@ _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(?:true|fal
 
 
 def as_written(path: Path) -> Any:
-    """What stands in a YAML file, as it is read here. Raises OSError, UnicodeDecodeError, YAMLError, RecursionError."""
+    """What stands in a YAML file, as it is read here. Raises OSError, ValueError, YAMLError, RecursionError."""
     text = path.read_text(encoding="utf-8")
     _check_events(text)
     loader = _Loader(text)
@@ -79,7 +79,7 @@ def read(path: Path, model: type[M], problems: list[str], shown: str = "") -> M 
     except OSError as error:
         problems.append(f"{name}: cannot be read ({error.strerror})")
         return None
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: no UTF-8, or a number without end
         problems.append(f"{name}: {_one_line(error)}")
         return None
     if not isinstance(written, dict):

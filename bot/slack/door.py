@@ -78,40 +78,40 @@ class Door:
 
     async def _command(self, ack: Ack, body: dict[str, Any]) -> None:
         await ack()
-        self._take(lambda: hear.command(body, self._aliases), "command")
+        self._take(lambda: hear.command(hear.readable(body), self._aliases), "command")
 
     async def _press(self, ack: Ack, body: dict[str, Any]) -> None:
         await ack()
-        self._take(lambda: hear.press(body), *_PRESSED)
+        self._take(lambda: hear.press(hear.readable(body)), *_PRESSED)
 
     async def _shortcut(self, ack: Ack, body: dict[str, Any]) -> None:
         await ack()
-        self._take(lambda: hear.shortcut(body), "shortcut")
+        self._take(lambda: hear.shortcut(hear.readable(body)), "shortcut")
 
     async def _mention(self, body: dict[str, Any]) -> None:
-        self._take(lambda: hear.mention(body), "command")
+        self._take(lambda: hear.mention(hear.readable(body)), "command")
 
     async def _message(self, body: dict[str, Any]) -> None:
         event = body.get("event") or {}
         is_said = event.get("channel_type") == "im" and event.get("subtype") in {None, "file_share"}
         if is_said and event.get("user") and not event.get("bot_id"):
-            self._take(lambda: hear.mention(body), "command")
+            self._take(lambda: hear.mention(hear.readable(body)), "command")
 
     async def _home(self, body: dict[str, Any]) -> None:
         if (body.get("event") or {}).get("tab", "home") == "home":
-            self._take(lambda: hear.home(body), "home")
+            self._take(lambda: hear.home(hear.readable(body)), "home")
 
     async def _closed(self, ack: Ack) -> None:
         await ack()
 
     async def _options(self, ack: Ack, body: dict[str, Any]) -> None:
-        await ack(options=await suggested(self._bot, self._directory, body))
+        await ack(options=await suggested(self._bot, self._directory, hear.readable(body)))
 
     async def _submission(self, ack: Ack, body: dict[str, Any]) -> None:
         title = "Backstop"
         try:
             title = str(body["view"]["title"]["text"])
-            heard = hear.submission(body)
+            heard = hear.submission(hear.readable(body))
             handler = self._bot.registry.handlers.get(("form", heard.name))
             if heard.name == NO_FORM or handler is None:
                 await ack()

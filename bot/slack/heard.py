@@ -45,6 +45,15 @@ class Heard:
         )  # fmt: skip
 
 
+def readable(body: Any) -> Any:
+    """The same without halves of characters, which JSON can spell and nothing else can hold."""
+    if isinstance(body, str):
+        return body if body.isascii() else body.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(body, Mapping):
+        return {readable(name): readable(value) for name, value in body.items()}
+    return [readable(one) for one in body] if isinstance(body, list) else body
+
+
 def command(body: Body, aliases: Mapping[str, str]) -> Heard:
     """A slash command: `/backstop word …`, or an alias of a word."""
     text = _unlinked(str(body.get("text") or "")).strip()

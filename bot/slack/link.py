@@ -91,7 +91,13 @@ def http_route(
 
     async def receive(request: Request) -> Response:
         with metrics.timed(metrics.acks.labels("http")):
-            answer = await handler.handle(request)
+            try:
+                answer = await handler.handle(request)
+            except Exception:
+                # Signed, and yet of a shape that Bolt cannot read: it would be no better the next time.
+                log.exception("door.unreadable")
+                metrics.deliveries.labels("unknown", "unreadable").inc()
+                return Response(status_code=HTTPStatus.BAD_REQUEST)
         if refused is not None and answer.status_code == HTTPStatus.UNAUTHORIZED:
             await refused(path)
         return answer
