@@ -5,7 +5,7 @@ READY := $(VENV)/.ready
 RUN := $(VENV)/bin/python -m
 PINS := -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
-.PHONY: demo test lint types contracts check lock reference docs accuracy bench clean
+.PHONY: demo test lint types contracts check lock reference docs accuracy bench torture clean
 
 demo: $(READY)
 	@$(RUN) bot demo
@@ -47,6 +47,10 @@ accuracy: $(READY)
 # Several minutes, on a machine that does nothing else: what is measured is a share of it.
 bench: $(READY)
 	@$(RUN) benchmarks
+
+# Minutes of faults and hostile input; COUNT=… is how many of each kind, SEED=… repeats what was seen.
+torture: $(READY)
+	@$(RUN) benchmarks.torture
 
 clean:
 	rm -rf $(VENV)

@@ -22,7 +22,7 @@ from sandbox.stage import MANIFEST
 
 @dataclass(frozen=True)
 class Ground:
-    """Everything but the bot; `addresses` are those of the bot's database, migrated."""
+    """Everything but the bot; `addresses` are those of the bot's database, migrated, on a server of its own."""
 
     folder: Path
     postgres: PostgresServer
@@ -68,7 +68,8 @@ async def ground() -> AsyncIterator[Ground]:
         passwords = (secrets.token_hex(12), secrets.token_hex(12))
         addresses = await asyncio.to_thread(provision, server.url(), passwords)
         await asyncio.to_thread(migrate, addresses.owner, RUNNING)
-        system = await stack.enter_async_context(aiops(server, cache, traffic_seconds=None))
+        theirs = await stack.enter_async_context(postgres(folder / "theirs"))
+        system = await stack.enter_async_context(aiops(theirs, cache, traffic_seconds=None))
         served = await stack.enter_async_context(serve(Workspace(manifest=MANIFEST)))
         client = await stack.enter_async_context(Client(served.address))
         yield Ground(folder, server, cache, addresses, system, served, client)

@@ -22,8 +22,8 @@ from bot.wiring import Built
 from sandbox.gate import Passage
 
 _VOTES, _DEATHS = 15, 3
-_KEY = "metrics:dashboard:tenant-abc"
-_ABOUT = "stale-data tenant=tenant-abc"
+_TENANT = "tenant-abc"
+_KEY = f"metrics:dashboard:{_TENANT}"
 _PATIENCE = 60.0
 _RULE: Mapping[str, Any] = {
     "id": "clear-cache", "action": "clear_cache", "scope": "tenant", "expires": "30m",
@@ -33,7 +33,7 @@ _RULE: Mapping[str, Any] = {
 
 async def votes(on: Ground) -> list[Figure]:
     """Both, with `backstop run` as the worker, and the votes from here."""
-    policies = await asyncio.to_thread(_policies, on.folder / "policies")
+    policies = await asyncio.to_thread(policies_without_limits, on.folder / "policies")
     names = ("first", "second")
     settings = [
         {"BACKSTOP_POLICIES": str(policies), "BACKSTOP_REPLICA": name, "BACKSTOP_STATE": str(on.folder / name)}
@@ -58,8 +58,8 @@ async def votes(on: Ground) -> list[Figure]:
 
 
 async def _delay(on: Ground, here: Built) -> float:
-    request = await _asked(on, here)
-    approved = await here.bot.voting.approve(_person(here, "olga"), request.id)
+    request = await asked(on, here)
+    approved = await here.bot.voting.approve(person_of(here, "olga"), request.id)
     done = await _until(here, approved, {State.DONE})
     rows = await here.bot.audit.of_request(done)
     started = next(row.event.at for row in rows if row.event.verb == "action.started")
@@ -69,9 +69,9 @@ async def _delay(on: Ground, here: Built) -> float:
 async def _death(on: Ground, here: Built, replicas: Mapping[str, asyncio.subprocess.Process]) -> tuple[float, int]:
     """Kills the one that is at work while the cache does not answer; the other one finishes it."""
     gate = on.system.world.gates["cache"]
-    request = await _asked(on, here)
+    request = await asked(on, here)
     await gate.set(Passage.STUCK)
-    approved = await here.bot.voting.approve(_person(here, "olga"), request.id)
+    approved = await here.bot.voting.approve(person_of(here, "olga"), request.id)
     await _until(here, approved, {State.RUNNING})
     async with here.bot.store.work() as work:
         owner = (await requests.owner_of(work, approved.id)).partition("-")[0]
@@ -86,19 +86,20 @@ async def _death(on: Ground, here: Built, replicas: Mapping[str, asyncio.subproc
     return seconds, sum(row.event.verb == "action.finished" for row in rows)
 
 
-async def _asked(on: Ground, here: Built) -> Request:
+async def asked(on: Ground, here: Built, tenant: str = _TENANT) -> Request:
     """A request of Dana's to clear the cache, which waits for a vote."""
-    await on.system.world.cache.set(_KEY, "{}", ex=300)
-    dana = _person(here, "dana")
-    found = await here.bot.intake.resolve(dana, "backend-support", _ABOUT)
+    await on.system.world.cache.set(f"metrics:dashboard:{tenant}", "{}", ex=300)
+    dana = person_of(here, "dana")
+    found = await here.bot.intake.resolve(dana, "backend-support", f"stale-data tenant={tenant}")
     if not isinstance(found, Resolved):
-        raise TypeError(f"{_ABOUT} is not whole")
+        raise TypeError(f"{tenant} is not found")
     wanted = here.bot.asking.want("clear_cache", {}, found.system.name, found.inputs)
     request, _ = await here.bot.asking.file(await here.bot.asking.prepare(dana, wanted), "it is measured")
     return request
 
 
-def _person(here: Built, name: str) -> Person:
+def person_of(here: Built, name: str) -> Person:
+    """Somebody of the workspace."""
     return directory_of(here).by_name[name]
 
 
@@ -110,7 +111,7 @@ async def _until(here: Built, request: Request, states: set[State]) -> Request:
     return now
 
 
-def _policies(folder: Path) -> Path:
+def policies_without_limits(folder: Path) -> Path:
     """The shipped people, and one rule without limits."""
     shutil.copytree(ROOT / "policies", folder)
     limits = [{"per_person": 1_000, "within": "1h", "failures": 100}]
