@@ -114,7 +114,8 @@ class Shop:
         """Lets a job be among the failed ones."""
         await self.sql(
             "INSERT INTO failed_jobs (uuid, connection, queue, payload, exception) VALUES (%s, %s, %s, %s, %s)",
-            uuid, connection, queue, json.dumps(payload(uuid, **more)), "RuntimeException: boom\n#0 trace",
+            uuid, connection, queue, json.dumps(payload(uuid, **more)),
+            "RuntimeException: boom for lena@example.com\n#0 trace",
         )  # fmt: skip
 
     async def failed(self) -> list[str]:

@@ -147,7 +147,8 @@ async def _run(
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.get_pid(), signal.SIGKILL)
         process.close()
-    return process.get_returncode() or 0, bytes(watch.end), watch.is_cut
+    code = process.get_returncode()
+    return -1 if code is None else code, bytes(watch.end), watch.is_cut
 
 
 class _Watch(asyncio.SubprocessProtocol):

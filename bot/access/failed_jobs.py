@@ -7,6 +7,7 @@ from bot.access.readers import Look
 from bot.access.routes import Route, route_of
 from bot.errors import SystemRefused
 from bot.model.queues import FailedJobs
+from bot.redaction import mask_personal
 
 _NEEDED = ("uuid", "connection", "queue", "payload")
 
@@ -35,6 +36,6 @@ async def failed_jobs(look: Look, query: str) -> tuple[list[FailedJob], bool]:
         tenant = payload.tenant if payload is not None and payload.tenant != UNKNOWN else ""
         route = route_of(look.system, row["connection"], row["queue"], payload)
         name = payload.job if payload is not None else "cannot be read"
-        reason = str(row.get("exception") or "").partition("\n")[0][:120]
+        reason = mask_personal(str(row.get("exception") or "").partition("\n")[0][:120])
         jobs.append(FailedJob(str(row["uuid"]), name, tenant, str(row["queue"]), reason, route))
     return jobs, rows.capped

@@ -50,7 +50,7 @@ async def test_all_that_can_go_back_is_shown_with_how_and_whose(shop: Shop) -> N
     assert [item.name for item in preview.items] == [A, B, C]
     assert preview.circumstances[A] == {
         "class": "App\\Jobs\\SendMail", "queue": "default", "tenant": "tenant-a",
-        "reason": "RuntimeException: boom", "how": "",
+        "reason": "RuntimeException: boom for l•••@example.com", "how": "",
     }  # fmt: skip
     assert preview.circumstances[C]["how"] == "by the application's own command: its command is encrypted"
     assert "1 stay failed: its payload cannot be read." in preview.notes
@@ -89,7 +89,7 @@ async def test_choices_are_all_a_class_or_one(shop: Shop) -> None:
     (options,) = (await shop.choices("retry_failed_jobs")).values()
     assert options[0] == ("all", "All (4)")
     assert ("App\\Jobs\\SendMail", "App\\Jobs\\SendMail (2)") in options
-    assert (A, "App\\Jobs\\SendMail: RuntimeException: boom") in options
+    assert (A, "App\\Jobs\\SendMail: RuntimeException: boom for l•••@example.com") in options
     (first, *_) = (await shop.choices("forget_job"))["job"]
     assert first == (D, "cannot be read: y"), "what nobody can retry comes first"
 
