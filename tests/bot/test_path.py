@@ -221,4 +221,4 @@ async def test_the_database_is_down(built: Built, system: AiOps) -> None:
     diagnosis = await diagnosed(built, SAM, "stale-data tenant=tenant-abc")
     assert diagnosis.verdict is Verdict.UNCLEAR
     with pytest.raises(Refused, match="could not be read"):
-        await diagnosed(built, OLGA, "stale-data tenant=tenant-abc")
+        await diagnosed(built, TOM, "stale-data tenant=tenant-abc")

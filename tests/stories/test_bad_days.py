@@ -38,7 +38,7 @@ async def test_two_approvers_and_double_presses_run_it_once(story: Story) -> Non
     await asyncio.gather(
         *(person.presses(request, "Approve") for person in (story.olga, story.tom, story.olga, story.ada))
     )
-    await story.olga.watches(request, containing=["Done, and it helped"])
+    await story.olga.watches(request, containing=["Done, and it helped"], timeout=20)
     events = await story.stage.bot.built.bot.audit.find(limit=100)
     verbs = [row.event.verb for row in events]
     assert verbs.count("action.started") == 1
