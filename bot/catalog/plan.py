@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 from bot.catalog.naming import lacking
 from bot.errors import CatalogError
-from bot.model.runbook import Cause, Check, Runbook
+from bot.model.runbook import Cause, Check, Remedy, Runbook
 from bot.model.system import System
-from bot.registry import Registry
+from bot.registry import Action, Registry
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def without_lacking(plan: Plan, system: System, registry: Registry) -> Plan:
 def _able(planned: PlannedCause, system: System, registry: Registry) -> PlannedCause:
     """A cause with those of its remedies that can be carried out in a system; why others cannot is guidance."""
     why = [
-        lacking(registry.actions[one.action].params, one.params, system) if one.action in registry.actions else ""
+        _why_not(registry.actions[one.action], one, system) if one.action in registry.actions else ""
         for one in planned.cause.remedies
     ]
     if not any(why):
@@ -105,6 +105,15 @@ def _able(planned: PlannedCause, system: System, registry: Registry) -> PlannedC
     ]
     guidance = " ".join([planned.cause.guidance.strip(), *(f"{text.rstrip('.')}." for text in missing)]).strip()
     return replace(planned, cause=planned.cause.model_copy(update={"remedies": able, "guidance": guidance}))
+
+
+def _why_not(action: Action, remedy: Remedy, system: System) -> str:
+    """Why a remedy cannot be carried out in a system; of a list, such as one of caches, it is enough to have some."""
+    params = dict(remedy.params)
+    for name, value in remedy.params.items():
+        if isinstance(value, (list, tuple)):
+            params[name] = [one for one in value if not lacking(action.params, {name: [one]}, system)] or value
+    return lacking(action.params, params, system)
 
 
 def _parts(runbook: Runbook, runbooks: Mapping[str, Runbook], above: tuple[str, ...]) -> tuple[Runbook, ...]:
