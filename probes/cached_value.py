@@ -1,18 +1,17 @@
 """Whether a cached number is still the one that the database counts."""
 
 import asyncio
-import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from bot.access.readers import ABSENT, Entry, Look, field_of
+from bot.access.readers import ABSENT, Entry, Look, field_of, read_value
 from bot.model.finding import Seen, Status
 from bot.model.values import Json, write_duration
 from bot.registry import CacheName, Params, QueryName, probe
 
 
 class CachedValue(Params):
-    """Params of cached_value. `field` is the number's place in the cached JSON, `written_at` that of its time."""
+    """Params of cached_value. `field` is the number's place in the cached value, `written_at` that of its time."""
 
     cache: CacheName
     field: str
@@ -65,7 +64,7 @@ def _ends_in_time(entry: Entry, agreed: timedelta | None) -> bool:
 
 def _read(value: bytes, params: CachedValue, places: Mapping[str, str]) -> tuple[int | None, datetime | None]:
     try:
-        entry = json.loads(value)
+        entry = read_value(value)
     except ValueError:
         return None, None
     number = field_of(entry, places.get(params.field, params.field))

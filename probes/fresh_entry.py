@@ -1,9 +1,8 @@
 """Whether a system caches what it has just been asked for, and for how long."""
 
-import json
 from datetime import datetime, timedelta
 
-from bot.access.readers import Look, field_of
+from bot.access.readers import Look, field_of, read_value
 from bot.model.finding import Seen, Status
 from bot.model.values import Json, Scalar, write_duration
 from bot.registry import CacheName, EndpointName, Params, QueryName, probe
@@ -57,10 +56,10 @@ async def fresh_entry(look: Look, params: FreshEntry) -> Seen:
 
 
 async def _age(look: Look, params: FreshEntry, sample: dict[str, Scalar]) -> timedelta | None:
-    """How long ago the entry says that it was written; None where it does not say it in JSON."""
+    """How long ago the entry says that it was written; None where it does not."""
     value = await look.value(params.cache, **sample)
     try:
-        entry = json.loads(value or b"")
+        entry = read_value(value or b"")
     except ValueError:
         return None
     written = field_of(entry, look.cache_line(params.cache).fields.get(params.written_at, params.written_at))

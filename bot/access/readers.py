@@ -12,6 +12,7 @@ from bot.access.opening import Readers, named
 from bot.access.plans import Plan
 from bot.access.queues import QueueState, Worker, database_counts, redis_counts, state_of, workers_of
 from bot.access.redis import Entries, Entry, ServerFacts
+from bot.access.serialized import read_value
 from bot.access.sockets import SocketSeen
 from bot.access.sql import Rows, shape
 from bot.access.timings import Timings, timed
@@ -40,6 +41,7 @@ __all__ = [
     "Worker",
     "field_of",
     "grouped",
+    "read_value",
     "shape",
 ]
 

@@ -94,3 +94,14 @@ async def test_failed_jobs_are_grouped_and_poison_is_told(product: Product) -> N
     poisoned = await product.check("jobs-failing", "failed")
     assert poisoned.code == "poisoned"
     assert poisoned.evidence["unreadable"] >= 1
+
+
+async def test_numbers_that_php_has_serialized_are_compared(product: Product) -> None:
+    kept = await product.check("cache-hit-rate", "kpi")
+    cache, key = product.product.world.cache, str(kept.evidence["key"])
+    for projects, code in ((60, "equal"), (57, "differs")):
+        await cache.set(key, f'a:2:{{s:8:"projects";i:{projects};s:10:"open_tasks";i:600;}}')
+        assert (await product.check("dashboard-wrong", "projects", tenant="acme")).code == code
+    await cache.set(key, 'O:8:"stdClass":1:{s:8:"projects";i:60;}')
+    assert (await product.check("dashboard-wrong", "projects", tenant="acme")).code == "unreadable"
+    await cache.delete(key)
