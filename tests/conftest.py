@@ -90,6 +90,11 @@ class Databases:
             self._server.url(name, user=RUNNING, password=self._passwords[1]),
         )
 
+    @property
+    def server(self) -> str:
+        """The superuser's address of the server itself, whatever becomes of a database made here."""
+        return self._server.url()
+
     def superuser(self, addresses: Addresses) -> str:
         """The superuser's address of a database made here."""
         return self._server.url(Path(addresses.owner).name)

@@ -1,5 +1,6 @@
 """`backstop manifest`."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,13 +12,16 @@ from bot.slack.manifest import lint, over_http
 
 cli = typer.Typer()
 
+_SHIPPED = Path(__file__).parents[2] / "manifest.yml"
+
 
 @cli.command()
 def manifest(
     http: Annotated[str, typer.Option(help="The address that Slack comes to, instead of Socket Mode.")] = "",
 ) -> None:
     """Print the manifest of the Slack app, for Socket Mode or for HTTP; what is wrong with it is said."""
-    text = (settings_of().folder / "manifest.yml").read_text(encoding="utf-8")
+    own = settings_of().folder / "manifest.yml"  # a folder of one's own may have another one
+    text = (own if own.is_file() else _SHIPPED).read_text(encoding="utf-8")
     document = yaml.safe_load(text)
     if http:
         try:

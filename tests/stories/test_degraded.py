@@ -1,0 +1,99 @@
+"""What the bot does while something that it needs is not there, as docs/explanation/degraded.md says."""
+
+import asyncio
+import dataclasses
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+
+from bot.audit import AuditTrail
+from bot.wiring.readiness import Readiness
+from tests.conftest import Databases
+from tests.stories.conftest import Story
+
+
+async def _until_ready(ready: Readiness, *, wanted: bool) -> dict[str, str]:
+    async with asyncio.timeout(20):
+        while True:
+            wrong = await ready.wrong()
+            if (not wrong) == wanted:
+                return wrong
+            await asyncio.sleep(0.1)
+
+
+async def test_its_database_goes_away_and_comes_back(story: Story, databases: Databases) -> None:
+    ready = story.stage.bot.readiness
+    assert ready is not None
+    name = story.addresses.running.rpartition("/")[2]
+    cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND usename = 'backstop_app'"
+    async with await psycopg.AsyncConnection.connect(databases.server, autocommit=True) as connection:
+        await connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        await connection.execute(cut, (name,))
+        wrong = await _until_ready(ready, wanted=False)
+        assert "does not answer" in wrong["database"]
+        await story.system.faults.break_("never-expires")
+        await story.sam.says("/diagnose stale-data tenant=tenant-abc")
+        # Whose address is whose stands there, and nobody gets any authority without it.
+        await story.sam.sees(containing="database does not answer, so nothing was done", timeout=20)
+        figures = (await ready.figures()).decode()
+        assert "backstop_database_up 0.0" in figures
+        assert "backstop_drawings_behind NaN" in figures
+        await connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+    await _until_ready(ready, wanted=True)
+    await story.sam.says("/diagnose stale-data tenant=tenant-abc")
+    card = await story.sam.sees(containing="Clear cache…", timeout=20)
+    assert "Not recorded" not in card.all_text
+
+
+async def test_slack_is_away_while_something_happens(story: Story) -> None:
+    await story.system.faults.break_("never-expires")
+    await story.sam.says("/diagnose stale-data tenant=tenant-abc")
+    card = await story.sam.sees(containing="Fault found")
+    await story.sam.presses(card, "Clear cache…")
+    await story.sam.submits(await story.sam.modal(containing="Reason"), {"Reason": "please"})
+    request = await story.olga.sees(thread=card, containing="Approval needed")
+    for method in ("chat.update", "chat.postMessage"):
+        await story.client.faults(error={"method": method, "error": "internal_error", "times": 6})
+    await story.olga.presses(request, "Approve")
+    # It is done all the same; the cards are drawn when Slack takes them again.
+    await story.olga.watches(request, containing="Done", timeout=40)
+    verbs = [row.event.verb for row in await AuditTrail(story.stage.bot.built.bot.store).find(limit=50)]
+    assert verbs.count("action.finished") == 1
+
+
+async def test_the_clock_jumps(story: Story) -> None:
+    await story.system.faults.break_("never-expires")
+    await story.sam.says("/diagnose stale-data tenant=tenant-abc")
+    card = await story.sam.sees(containing="Fault found")
+    await story.sam.presses(card, "Clear cache…")
+    await story.sam.submits(await story.sam.modal(containing="Reason"), {"Reason": "please"})
+    request = await story.olga.sees(thread=card, containing="Approval needed")
+    story.watch.ahead = -timedelta(hours=1)  # it was wrong, and is put right
+    await story.olga.presses(request, "Approve")
+    await story.olga.watches(request, containing="Done", timeout=20)
+    # The chain is in order by number, whatever the clock said.
+    trail = AuditTrail(story.stage.bot.built.bot.store)
+    assert (await trail.verify()).broken is None
+    story.watch.ahead = timedelta(days=400)  # and wrong the other way
+    await story.sam.says("/diagnose stale-data tenant=tenant-xyz")
+    await story.sam.sees(containing="No fault found", timeout=20)
+    assert (await trail.verify()).broken is None
+
+
+async def test_a_probe_is_broken(story: Story) -> None:
+    probes: Any = story.stage.bot.built.bot.registry.probes
+
+    async def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    whole = probes["cache_ttl"]
+    probes["cache_ttl"] = dataclasses.replace(whole, look=broken)
+    try:
+        await story.sam.says("/diagnose stale-data tenant=tenant-abc")
+        card = await story.sam.sees(containing=["Could not tell", "this check is broken"], timeout=20)
+    finally:
+        probes["cache_ttl"] = whole
+    assert "Dashboard cache TTL" in card.all_text
+    assert "No fault found" not in card.all_text
+    assert "ZeroDivisionError" not in card.all_text
