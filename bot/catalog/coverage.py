@@ -5,7 +5,9 @@ from collections.abc import Iterable
 from bot.catalog.catalog import Catalog
 from bot.model.runbook import Runbook
 
-_COLUMNS = ("section", "runbook", "severity", "minutes", "owner", "version", "reviewed", "causes", "remedies")
+_COLUMNS = (
+    "section", "runbook", "severity", "minutes", "owner", "version", "reviewed", "looks with", "causes", "remedies",
+)  # fmt: skip
 
 
 def coverage(catalog: Catalog) -> str:
@@ -21,18 +23,7 @@ def coverage(catalog: Catalog) -> str:
         books = [book for book in catalog.runbooks.values() if _document(book.source) == document]
         parts.append(f"## {document}")
         if books:
-            columns = (
-                "section",
-                "runbook",
-                "severity",
-                "minutes",
-                "owner",
-                "version",
-                "reviewed",
-                "causes",
-                "remedies",
-            )
-            parts.append(_table(columns, (_book(book) for book in sorted(books, key=lambda one: one.source))))
+            parts.append(_table(_COLUMNS, (_book(book) for book in sorted(books, key=lambda one: one.source))))
         rows = sorted(
             (_section(source), f"`{name}`", what, says)
             for source, what, name, says in implemented
@@ -45,10 +36,12 @@ def coverage(catalog: Catalog) -> str:
 
 def _book(book: Runbook) -> tuple[str, ...]:
     remedies = dict.fromkeys(remedy.action for cause in book.causes for remedy in cause.remedies)
+    probes = dict.fromkeys(check.probe for check in book.checks.values())
     includes = f"those of {', '.join(book.includes)}" if book.includes else ""
     return (
         _section(book.source), f"`{book.name}`", book.severity.value, str(book.expected_minutes or "–"),
         book.owner or "–", book.version, book.reviewed or "–",
+        ", ".join(f"`{name}`" for name in probes) or includes or "–",
         ", ".join(cause.id for cause in book.causes) or includes or "–",
         ", ".join(f"`{name}`" for name in remedies) or "–",
     )  # fmt: skip

@@ -19,6 +19,13 @@ SECTIONS = (
     "Issue 5", "Issue 5 diagnosis steps 1 to 3", "Issue 5, solution A",
     "Data Consistency Checks", "Diagnostic Commands", "Common Cache Keys", "FLUSHDB", "Temporary Workaround",
 )  # fmt: skip
+ISSUES = (
+    "Dashboard loads slowly", "Dashboard shows incorrect data", "API endpoint slow", "API errors increasing",
+    "Slow queries", "Database connection errors", "Cache hit rate low", "Cache not working",
+    "Queue backlog increasing", "Jobs failing", "WebSocket not connecting", "WebSocket messages not received",
+    "User cannot see their data", "Cross-tenant access detected", "Users cannot log in", "Errors not being logged",
+    "SLO violations", "System Down", "Data Corruption",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +36,13 @@ def catalog() -> Catalog:
 def test_every_section_of_the_source_is_carried_out_by_something(catalog: Catalog) -> None:
     page = coverage(catalog)
     assert [section for section in SECTIONS if section not in page] == []
+
+
+def test_each_issue_of_zenamanage_has_one_runbook(catalog: Catalog) -> None:
+    books = [book for book in catalog.runbooks.values() if book.family == "zenamanage"]
+    for issue in ISSUES:
+        assert len([book for book in books if book.source.startswith(f"zenamanage, {issue}")]) == 1, issue
+    assert len(books) == len(ISSUES)
 
 
 def test_every_runbook_probe_and_action_stands_there(catalog: Catalog) -> None:
