@@ -24,7 +24,7 @@ def diagnose(
     settings = settings_of(env)
 
     async def once() -> None:
-        async with own_database(settings) as database:
+        async with own_database(settings, join=True) as database:
             built = build(settings, make_store(database), Nobody(), environment=environment_of(env))
             try:
                 show(await diagnose_here(built.bot, " ".join(_quoted(word) for word in words)), out)

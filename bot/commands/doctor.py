@@ -64,7 +64,7 @@ async def examine(settings: Settings, env: Path | None) -> list[Line]:
 
 async def _database(settings: Settings) -> list[Line]:
     try:
-        async with own_database(settings) as address:
+        async with own_database(settings, join=True) as address:
             store = make_store(address)
             try:
                 return await examine_database(store, now, is_embedded=not settings.database)

@@ -6,7 +6,7 @@ started it, not even after `kill -9`.
 
 from bot.embedded.account import Account
 from bot.embedded.errors import EmbeddedError
-from bot.embedded.postgres_server import PostgresServer, postgres
+from bot.embedded.postgres_server import PostgresServer, port_of_running, postgres
 from bot.embedded.valkey_server import READER_RULES, WRITER_RULES, ValkeyServer, valkey
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "EmbeddedError",
     "PostgresServer",
     "ValkeyServer",
+    "port_of_running",
     "postgres",
     "valkey",
 ]

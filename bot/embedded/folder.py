@@ -32,6 +32,17 @@ async def hold(folder: Path, *, patience: float = 0) -> AsyncIterator[None]:
         os.close(descriptor)
 
 
+def is_held(folder: Path) -> bool:
+    """Whether another process uses the folder."""
+    if not folder.exists():
+        return False
+    descriptor = _lock(folder)
+    if descriptor is None:
+        return True
+    os.close(descriptor)
+    return False
+
+
 def _lock(folder: Path) -> int | None:
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)

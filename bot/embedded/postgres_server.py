@@ -10,7 +10,7 @@ from urllib.parse import quote
 from bot.embedded.account import Account, choose_account, own
 from bot.embedded.cluster import SUPERUSER, Cluster
 from bot.embedded.errors import EmbeddedError
-from bot.embedded.folder import free_port, hold
+from bot.embedded.folder import free_port, hold, is_held
 from bot.embedded.process import Process
 from bot.embedded.programs import find_postgres
 
@@ -142,6 +142,15 @@ async def _is_answering(process: Process, status: Path) -> bool:
                     return True
                 await asyncio.sleep(0.01)
     return False
+
+
+def port_of_running(folder: Path) -> int | None:
+    """The port of the server that another process runs in `folder`; None when none does, or it is not ready. Blocks."""
+    status = folder / "data" / "postmaster.pid"
+    if not is_held(folder) or not status.exists():
+        return None
+    lines = status.read_text().splitlines()
+    return int(lines[3]) if len(lines) >= 8 and lines[7].strip() == "ready" else None
 
 
 def _is_ready(status: Path, pid: int) -> bool:

@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import quote
 
-from bot.embedded import PostgresServer, postgres
+from bot.embedded import PostgresServer, port_of_running, postgres
 from bot.embedded.folder import keep_secret
 from bot.settings import Settings
 from bot.store import migrate
@@ -13,13 +14,27 @@ from bot.store.provisioning import provision
 
 
 @asynccontextmanager
-async def own_database(settings: Settings) -> AsyncIterator[str]:
-    """The address of the bot's database for the time of the block; an embedded one is started and migrated."""
+async def own_database(settings: Settings, *, join: bool = False) -> AsyncIterator[str]:
+    """The address of the bot's database for the time of the block; an embedded one is started and migrated.
+
+    With `join` one that a running bot has started is used as well, for as long as that runs.
+    """
     if settings.database:
         yield settings.database
         return
+    if join and (address := await asyncio.to_thread(_running_address, settings)):
+        yield address
+        return
     async with postgres(settings.state / "postgres") as server:
         yield await prepared_database(server, settings.state, settings.running_role)
+
+
+def _running_address(settings: Settings) -> str:
+    port = port_of_running(settings.state / "postgres")
+    if port is None:
+        return ""
+    password = quote(keep_secret(settings.state / "running.password"), safe="")
+    return f"postgresql://{settings.running_role}:{password}@127.0.0.1:{port}/backstop"
 
 
 async def prepared_database(server: PostgresServer, folder: Path, running_role: str) -> str:
