@@ -1,4 +1,4 @@
-"""Breaks the platform in every way it can be broken, and says whether the runbooks name what was done to it.
+"""Breaks both systems in every way they can be broken, and says whether the runbooks name what was done to them.
 
 `make accuracy` prints the matrix; the tests walk the same one.
 """
@@ -13,11 +13,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, Protocol
 
 from rich.console import Console
 from rich.table import Table
 
 from bot.access.access import Access
+from bot.access.readers import Sleep
 from bot.catalog import Catalog
 from bot.diagnosis import Checks, Judgement, judge
 from bot.embedded import postgres, valkey
@@ -26,13 +28,41 @@ from bot.model.finding import Finding
 from bot.model.inputs import Input, Inputs, InputType
 from bot.model.system import System
 from bot.registry import load
-from sandbox.aiops import AiOps, aiops
-from sandbox.aiops.harmless import HARMLESS
-from sandbox.expectations import OUTAGES, SCENARIOS, TENANTS, Scenario
+from sandbox.aiops import aiops
+from sandbox.expectations import AIOPS
+from sandbox.mariadb import mariadb
+from sandbox.scenarios import Ground, Scenario
+from sandbox.zenamanage.expectations import ZENAMANAGE
+from sandbox.zenamanage.overlay import write_systems
+from sandbox.zenamanage.standin import ZenaManage, zenamanage
 
 _ROOT = Path(__file__).parents[1]
-_TREE = "data-sync"
-_EVERYTHING = {"user": "vera@example.com", "action": "edit agents"}
+
+
+class Breaking(Protocol):
+    """Breaks and heals a system by the names of its faults."""
+
+    async def break_(self, name: str) -> None:
+        """Break one thing."""
+
+    async def heal(self, name: str) -> None:
+        """Make it whole again."""
+
+
+class Platform(Protocol):
+    """A running system of the sandbox."""
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """The environment variables that its system file names."""
+
+    @property
+    def faults(self) -> Breaking:
+        """How it is broken and healed."""
+
+    @property
+    def world(self) -> Any:
+        """What decoys are placed in."""
 
 
 @dataclass(frozen=True)
@@ -50,23 +80,32 @@ class Row:
 
 @dataclass
 class Bench:
-    """The platform, and the runbooks that are carried out on it."""
+    """A system to break, and the runbooks that are carried out on it."""
 
-    platform: AiOps
+    platform: Platform
+    ground: Ground
     catalog: Catalog
     access: Access
-    system: System
     checks: Checks = field(init=False)
+    system: System = field(init=False)
+    whole_again: set[str] = field(default_factory=set)  # faults that were healed, and not found afterwards
 
     def __post_init__(self) -> None:
         """Takes the clock of the machine."""
+        self.system = self.catalog.system(self.ground.system)
         self.checks = Checks(self.catalog.registry, self.access, time.monotonic)
+
+    @property
+    def runbooks(self) -> tuple[str, ...]:
+        """Those of the system's family."""
+        return tuple(name for name, one in self.catalog.runbooks.items() if one.family == self.system.family)
 
     async def judged(self, runbook: str, texts: Mapping[str, str]) -> tuple[Judgement, tuple[Finding, ...]]:
         """A runbook carried out with those of the inputs that it takes."""
+        return await self._carried_out(runbook, await self._inputs(runbook, texts))
+
+    async def _carried_out(self, runbook: str, inputs: Inputs) -> tuple[Judgement, tuple[Finding, ...]]:
         plan = self.catalog.plan(self.catalog.runbook(runbook), self.system)
-        wanted = {name: text for name, text in texts.items() if name in plan.runbook.inputs}
-        inputs = await found_inputs(self.access, self.system, wanted)
         probes = self.catalog.registry.probes
         checks = [one for one in plan.checks if all(need in inputs for need in probes[one.check.probe].needs)]
         findings = await self.checks.run(checks, self.system.name, inputs)
@@ -74,92 +113,107 @@ class Bench:
 
     async def scenario(self, one: Scenario) -> Row:
         """Breaks, looks with the runbook and with the whole tree, heals, and looks again."""
-        faults, problems = self.platform.faults, []
-        inputs = dict(one.inputs)
+        faults, tree, problems = self.platform.faults, self.ground.tree, []
+        inputs = one.inputs or self.ground.asked
+        # Before anything is broken: of what is gone nothing can be found.
+        resolved = {runbook: await self._inputs(runbook, inputs) for runbook in {one.runbook, tree} - {""}}
         if one.fault:
             await faults.break_(one.fault)
         try:
-            own, _ = await self.judged(one.runbook, inputs)
-            tree, _ = await self.judged(_TREE, inputs)
+            own, findings = await self._carried_out(one.runbook, resolved[one.runbook])
+            whole = (await self._carried_out(tree, resolved[tree]))[0] if tree else own
         finally:
             if one.fault:
                 await faults.heal(one.fault)
         first = own.causes[0] if own.causes else None
-        named, first_in_tree = first.id if first else own.verdict.value, _first(tree)
+        named, first_in_tree = first.id if first else own.verdict.value, _first(whole)
         offered = tuple(remedy.action for remedy in first.remedies) if first else ()
-        healed, _ = await self.judged(one.runbook, inputs if one.fault else {**inputs, "status": "success"})
         if named != one.cause:
-            problems.append(f"named {named} instead of {one.cause}")
-        if first_in_tree != one.in_tree:
+            problems.append(f"named {named} instead of {one.cause}: {_codes(findings)}")
+        if tree and first_in_tree != one.in_tree:
             problems.append(f"the tree names {first_in_tree} instead of {one.in_tree}")
         if offered != one.remedies:
             problems.append(
                 f"offers {', '.join(offered) or 'nothing'} instead of {', '.join(one.remedies) or 'nothing'}"
             )
-        if own.unexplained or tree.unexplained:
-            problems.append(f"unexplained: {', '.join((*own.unexplained, *tree.unexplained))}")
-        if healed.verdict is not Verdict.NO_FAULT:
-            problems.append(f"healed, and still: {_first(healed)} {' '.join(healed.unexplained)}")
+        if own.unexplained or whole.unexplained:
+            problems.append(f"unexplained: {', '.join((*own.unexplained, *whole.unexplained))}")
+        after = await self._healed(one, {**inputs, **one.rightly}, problems)
         return Row(
-            one.name, one.runbook, named, first_in_tree, ", ".join(offered), healed.verdict.value, tuple(problems)
+            one.name, one.runbook, named, first_in_tree if tree else "", ", ".join(offered), after, tuple(problems)
         )
+
+    async def _healed(self, one: Scenario, inputs: Mapping[str, str], problems: list[str]) -> str:
+        """What is found after the fault was healed; once for each fault."""
+        if one.fault in self.whole_again:
+            return "as above"
+        judged, findings = await self.judged(one.runbook, inputs)
+        if judged.verdict is not Verdict.NO_FAULT:
+            problems.append(f"healed, and still: {_first(judged)} {' '.join(judged.unexplained)} {_codes(findings)}")
+        elif one.fault:
+            self.whole_again.add(one.fault)
+        return judged.verdict.value
 
     async def outage(self, name: str) -> Row:
         """Takes something away: neither health nor a fault of the data may be concluded."""
-        inputs = {"tenant": TENANTS[0], **_EVERYTHING}
-        resolved = await found_inputs(self.access, self.system, inputs)
+        found, problems = [], []
+        asked = self.ground.asked
+        inputs = {runbook: await self._inputs(runbook, asked) for runbook in self.ground.outages[name]}
         await self.platform.faults.break_(name)
         try:
-            plan = self.catalog.plan(self.catalog.runbook(_TREE), self.system)
-            findings = await self.checks.run(plan.checks, self.system.name, resolved)
+            for runbook, resolved in inputs.items():
+                judged, findings = await self._carried_out(runbook, resolved)
+                found.append(judged.verdict.value)
+                if judged.verdict is not Verdict.UNCLEAR or judged.causes:
+                    problems.append(f"{runbook}: {judged.verdict.value} {_first(judged)} {_codes(findings)}")
         finally:
             await self.platform.faults.heal(name)
-        judged = judge(plan, findings)
-        is_right = judged.verdict is Verdict.UNCLEAR and not judged.causes
-        problems = () if is_right else (f"{judged.verdict.value} {_first(judged)}",)
-        return Row(name, _TREE, judged.verdict.value, _first(judged), problems=problems)
+        return Row(name, ", ".join(inputs), ", ".join(dict.fromkeys(found)), problems=tuple(problems))
 
     async def healthy(self, tenant: str) -> Row:
         """Looks with every runbook at a tenant of whom nothing is wrong."""
-        problems = []
-        for runbook in (name for name, book in self.catalog.runbooks.items() if book.family == self.system.family):
-            inputs = {"tenant": tenant, "user": "ada@example.com", "action": "edit agents"}
-            judged, findings = await self.judged(runbook, inputs)
-            if judged.verdict is not Verdict.NO_FAULT or judged.unexplained:
-                codes = {one.check: one.code for one in findings if one.status.value in {"fail", "unknown"}}
-                problems.append(f"{runbook}: {judged.verdict.value} {_first(judged)} {codes}")
-        found = "no fault found" if not problems else "; ".join(problems)
-        return Row(f"healthy: {tenant}", "all", found, problems=tuple(problems))
+        return await self._raises_nothing(
+            f"healthy: {tenant}", "all", self.runbooks, self.ground.asked_in_health(tenant)
+        )
 
     async def harmless(self) -> list[Row]:
         """Places what only looks like a fault, one after the other and then all at once."""
-        rows = []
-        for decoy in HARMLESS:
-            await decoy.break_(self.platform.world)
-            rows.append(await self._raises_nothing(decoy.title))
-            await decoy.heal(self.platform.world)
-        for decoy in HARMLESS:
-            await decoy.break_(self.platform.world)
-        rows.append(await self._raises_nothing("All of these at once"))
-        for decoy in HARMLESS:
-            await decoy.heal(self.platform.world)
+        rows, world = [], self.platform.world
+        if tree := self.ground.tree:
+            for decoy in self.ground.harmless:
+                await decoy.break_(world)
+                rows.append(await self._raises_nothing(decoy.title, tree, [tree], self.ground.asked))
+                await decoy.heal(world)
+        for decoy in self.ground.harmless:
+            await decoy.break_(world)
+        looked = [tree] if tree else self.runbooks
+        rows.append(await self._raises_nothing("All of these at once", tree or "all", looked, self.ground.asked))
+        for decoy in self.ground.harmless:
+            await decoy.heal(world)
         return rows
 
-    async def _raises_nothing(self, what: str) -> Row:
-        judged, _ = await self.judged(_TREE, {"tenant": TENANTS[0], **_EVERYTHING})
-        is_right = judged.verdict is Verdict.NO_FAULT and not judged.unexplained
-        problems = () if is_right else (f"{judged.verdict.value} {_first(judged)} {' '.join(judged.unexplained)}",)
-        return Row(what, _TREE, judged.verdict.value, problems=problems)
+    async def _raises_nothing(self, what: str, title: str, runbooks: Iterable[str], inputs: Mapping[str, str]) -> Row:
+        problems = []
+        for runbook in runbooks:
+            judged, findings = await self.judged(runbook, inputs)
+            if judged.verdict is not Verdict.NO_FAULT or judged.unexplained:
+                problems.append(f"{runbook}: {judged.verdict.value} {_first(judged)} {_codes(findings)}")
+        return Row(what, title, "no fault found" if not problems else "; ".join(problems), problems=tuple(problems))
+
+    async def _inputs(self, runbook: str, texts: Mapping[str, str]) -> Inputs:
+        taken = self.catalog.plan(self.catalog.runbook(runbook), self.system).runbook.inputs
+        wanted = {name: text for name, text in texts.items() if name in taken}
+        return await found_inputs(self.access, self.system, wanted)
 
     async def matrix(self) -> AsyncIterator[Row]:
         """Every line."""
-        for tenant in TENANTS:
+        for tenant in self.ground.tenants:
             yield await self.healthy(tenant)
         for row in await self.harmless():
             yield row
-        for one in SCENARIOS:
+        for one in self.ground.scenarios:
             yield await self.scenario(one)
-        for name in OUTAGES:
+        for name in self.ground.outages:
             yield await self.outage(name)
 
 
@@ -182,15 +236,25 @@ async def found_inputs(access: Access, system: System, texts: Mapping[str, str])
 
 
 @asynccontextmanager
-async def bench(platform: AiOps) -> AsyncIterator[Bench]:
-    """The shipped runbooks on a running platform."""
-    catalog = Catalog.read(_ROOT, load("probes", "actions"))
-    system = catalog.system("aiops")
-    access = Access({system.name: system}, platform.environment, lambda: datetime.now(UTC))
+async def bench(
+    platform: Platform, ground: Ground, *, systems: Path | None = None, sleep: Sleep = asyncio.sleep
+) -> AsyncIterator[Bench]:
+    """The shipped runbooks on a running system; `systems` is another folder for the system files."""
+    catalog = Catalog.read(_ROOT, load("probes", "actions"), system_files=systems)
+    system = catalog.system(ground.system)
+    access = Access({system.name: system}, platform.environment, lambda: datetime.now(UTC), sleep)
     try:
-        yield Bench(platform, catalog, access, system)
+        yield Bench(platform, ground, catalog, access)
     finally:
         await access.close()
+
+
+@asynccontextmanager
+async def zena_bench(platform: ZenaManage, folder: Path) -> AsyncIterator[Bench]:
+    """The runbooks on ZenaManage, whose users do at once what they would do while somebody waits."""
+    systems = await asyncio.to_thread(write_systems, _ROOT / "systems", folder, platform.world.kind)
+    async with bench(platform, ZENAMANAGE, systems=systems, sleep=platform.users.pass_time) as made:
+        yield made
 
 
 def draw(rows: Iterable[Row]) -> Table:
@@ -209,24 +273,40 @@ def _first(judged: Judgement) -> str:
     return f"{judged.causes[0].runbook}.{judged.causes[0].id}" if judged.causes else ""
 
 
+def _codes(findings: Iterable[Finding]) -> str:
+    return " ".join(f"{one.check}={one.code}" for one in findings if one.status.value != "ok")
+
+
 async def _run(out: Console) -> int:
     started = time.monotonic()
     fast = {"fsync": "off", "synchronous_commit": "off"}
-    with tempfile.TemporaryDirectory(prefix="accuracy-") as folder:
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory(prefix="accuracy-") as name:
+        folder = Path(name)
         async with (
-            postgres(Path(folder) / "postgres", settings=fast) as database,
+            postgres(folder / "postgres", settings=fast) as database,
             valkey() as cache,
             aiops(database, cache, traffic_seconds=None) as platform,
-            bench(platform) as made,
+            bench(platform, AIOPS) as made,
         ):
-            rows = [row async for row in made.matrix()]
+            rows += [row async for row in made.matrix()]
+        async with (
+            mariadb(folder / "mariadb") as server,
+            valkey() as cache,
+            zenamanage(server, cache, traffic_seconds=None, work_seconds=0.1) as product,
+            zena_bench(product, folder / "systems") as made,
+        ):
+            rows += [row async for row in made.matrix()]
     wrong = [row for row in rows if row.problems]
     out.print(draw(rows))
     took = time.monotonic() - started
+    grounds = (AIOPS, ZENAMANAGE)
     out.print(
-        f"\n{len(rows) - len(wrong)} of {len(rows)} as they should be: {len(SCENARIOS)} ways to break it, "
-        f"{len(OUTAGES)} outages, {len(HARMLESS) + 1} that only look like faults, {len(TENANTS)} healthy tenants; "
-        f"{took:.0f} s",
+        f"\n{len(rows) - len(wrong)} of {len(rows)} as they should be: "
+        f"{sum(len(one.scenarios) for one in grounds)} ways to break two systems, "
+        f"{sum(len(one.outages) for one in grounds)} outages, "
+        f"{sum(len(one.harmless) + 1 for one in grounds)} that only look like faults, "
+        f"{sum(len(one.tenants) for one in grounds)} healthy tenants; {took:.0f} s",
         soft_wrap=True,
     )
     return 1 if wrong else 0

@@ -1,36 +1,11 @@
 """What is to be found for each fault of the platform: the cause that is named first, and the remedy that is offered."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
+from sandbox.aiops.harmless import HARMLESS
 from sandbox.aiops.seed import ABC, NEW, PREFIX, VERA, XYZ
+from sandbox.scenarios import Ground, Scenario
 
 _WHO = {"tenant": ABC, "user": VERA.email, "action": "edit agents"}
 TENANTS = (ABC, XYZ, PREFIX, NEW)
-
-
-@dataclass(frozen=True)
-class Scenario:
-    """One fault with what is to be found; `first_in_tree` where the whole tree rightly names another cause first."""
-
-    fault: str  # empty: nothing is broken, the inputs make it
-    runbook: str
-    cause: str
-    remedies: tuple[str, ...] = ()
-    first_in_tree: str = ""
-    inputs: Mapping[str, str] = field(default_factory=lambda: dict(_WHO))
-    helps: bool = True  # whether the first remedy cures it
-    chosen: Mapping[str, str] = field(default_factory=dict)  # what the asker chooses for it
-
-    @property
-    def name(self) -> str:
-        """The fault, or the cause that the inputs make."""
-        return self.fault or self.cause
-
-    @property
-    def in_tree(self) -> str:
-        """What `data-sync` names first, as `runbook.cause`."""
-        return self.first_in_tree or f"{self.runbook}.{self.cause}"
 
 
 _CLEAR = ("clear_cache", "set_ttl")
@@ -85,7 +60,8 @@ SCENARIOS = (
     Scenario("isolation-broken-executions", "missing-executions", "isolation-broken",
              first_in_tree="missing-data.isolation-broken-executions"),
     Scenario("new-runs-hidden", "missing-executions", "left-out-by-api"),
-    Scenario("", "missing-executions", "filter-hides", inputs={"tenant": ABC, "status": "failed"}),
+    Scenario("", "missing-executions", "filter-hides", inputs={"tenant": ABC, "status": "failed"},
+             rightly={"status": "success"}),
     Scenario("executions-stuck", "missing-executions", "waiting", ("retry_jobs",)),
     Scenario("worker-stopped", "missing-executions", "waiting", ("retry_jobs",), helps=False),
     Scenario("executions-failed", "missing-executions", "failing", ("retry_jobs",)),
@@ -97,3 +73,9 @@ SCENARIOS = (
 
 OUTAGES = ("cache-down", "cache-hangs", "database-down", "database-hangs", "api-down", "api-hangs", "api-garbage")
 """Of these nothing may be concluded: neither health nor a fault of the data."""
+
+AIOPS = Ground(
+    system="aiops", scenarios=SCENARIOS, outages=dict.fromkeys(OUTAGES, ("data-sync",)), harmless=HARMLESS,
+    tenants=TENANTS, asked=_WHO, tree="data-sync",
+    asked_in_health=lambda tenant: {"tenant": tenant, "user": "ada@example.com", "action": "edit agents"},
+)  # fmt: skip

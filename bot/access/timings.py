@@ -10,7 +10,7 @@ from bot.access.http import HttpAnswer
 from bot.errors import SystemUnreachable
 
 TIMES = 20  # requests at most
-BUDGET = timedelta(seconds=6)  # after which no further one is sent
+BUDGET = timedelta(seconds=3)  # after which no further one is sent
 _SERVER_ERROR = 500
 _UNREACHED = 2  # requests without any answer after which it is given up
 

@@ -91,7 +91,9 @@ class Api:
             response = await self._failed("RedisException", str(problem))
         except DatabaseProblem as problem:
             response = await self._failed("Illuminate\\Database\\QueryException", f"SQLSTATE[HY000] {problem}")
-        self.product.measured.record(what, (clock() - started) * 1000, response.status_code >= 500)
+        took = (clock() - started) * 1000
+        self.product.measured.record(what, took, response.status_code >= 500)
+        await self.product.log.write("info", f"{what} {response.status_code} {took:.0f} ms")
         return response
 
     def _forget(self, answer: "asyncio.Future[Response]") -> None:
@@ -105,7 +107,8 @@ class Api:
         return JSONResponse({"message": "Server Error"}, 500)
 
     async def page(self, _: Request) -> Response:
-        """The page that people open; the rest of it is a script."""
+        """The page that people open, which needs a session; the rest of it is a script."""
+        await self.product.cache.set("session:guest", "{}", ex=7200)
         return HTMLResponse("<!doctype html><title>ZenaManage</title><div id=app></div>")
 
     async def health(self, _: Request) -> Response:
@@ -118,9 +121,9 @@ class Api:
         """Whether the WebSocket server runs; a literal says so anyhow."""
         if self.product.behaviour.socket_health == "missing":
             raise HTTPException(404, "Not Found")
-        if not self.sockets.is_running and not self.product.behaviour.health_is_literal:
-            return JSONResponse({"status": "unhealthy", "connections": 0}, 503)
-        return JSONResponse({"status": "ok", "connections": self.sockets.count})
+        is_up = {"up": True, "down": False}.get(self.product.behaviour.health_says, self.sockets.is_running)
+        status = "ok" if is_up else "unhealthy"
+        return JSONResponse({"status": status, "connections": self.sockets.count}, 200 if is_up else 503)
 
     async def metrics(self, request: Request) -> Response:
         """What the product measures of itself."""

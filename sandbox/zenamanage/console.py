@@ -72,7 +72,7 @@ class Console:
         world = self.world
         await world.cache.set(RESTART, str(world.clock().timestamp()))
         if not world.product.workforce.workers:
-            world.hire_the_usual()  # their supervisor starts them
+            await world.hire_the_usual()  # their supervisor starts them
         await world.product.workforce.turn()
         return Said("\n   INFO  Broadcasting queue restart signal.\n\n")
 
@@ -108,10 +108,8 @@ class Console:
     async def _scale(self, workers: int) -> Said:
         force = self.world.product.workforce
         teams = [USUAL_TEAMS[number % len(USUAL_TEAMS)] for number in range(workers)]
-        force.hire(*teams)
+        await force.hire(*teams, forgotten_by=self.world.cache)
         force.per_turn = max(force.per_turn, 50)
-        for number in range(workers, 20):
-            await self.world.cache.delete(f"workers:worker-{number + 1}")
         await force.turn()
         return Said(f"zena-workers: {workers} processes\n")
 

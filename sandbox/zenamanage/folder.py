@@ -5,13 +5,14 @@ import json
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 _SETTINGS = {
     "APP_ENV": "production",
     "CACHE_DRIVER": "redis",
     "LOG_CHANNEL": "stack",
-    "LOG_LEVEL": "warning",
+    "LOG_LEVEL": "info",
     "QUEUE_CONNECTION": "redis",
 }
 CONTROL = "storage/framework/control.json"
@@ -32,8 +33,12 @@ class Folder:
 
     @property
     def log(self) -> Path:
-        """The log."""
+        """The log, where it should be."""
         return self.logs / "laravel.log"
+
+    def log_of(self, day: date) -> Path:
+        """Where the product logs on a day: the channel `daily` has a file for each."""
+        return self.logs / f"laravel-{day}.log" if self.settings["LOG_CHANNEL"] == "daily" else self.log
 
     async def make(self, control: Mapping[str, object]) -> None:
         """Lays the folder out; `control` is how its artisan finds the running product."""

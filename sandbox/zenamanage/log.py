@@ -56,6 +56,7 @@ class Log:
                 *(("error", refused, lost, now - 2 * _DAY + number * _DAY / 100) for number in range(40)),
                 ("warning", "Nightly sync done, 0 errors, 0 failed", None, now - timedelta(minutes=35)),
                 ("warning", "Login refused", {"token": "not-for-show-5b1c77"}, now - timedelta(minutes=31)),
+                ("info", "GET /api/v1/health 200 3 ms", None, None),
                 ("error", "Mail could not be sent", trace("Swift_TransportException", "Mail could not be sent"),
                  now - timedelta(minutes=20)),
             )
@@ -73,7 +74,7 @@ class Log:
     def _append(self, text: str) -> None:
         if not text or not self.folder.may_log():
             return
-        path = self.folder.log
+        path = self.folder.log_of(self._clock().date())
         with path.open("a", encoding="utf-8") as file:
             file.write(text)
             size = file.tell()

@@ -68,10 +68,17 @@ class Workforce:
     done: int = 0
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    def hire(self, *teams: Sequence[str]) -> None:
-        """Start workers anew, one for each of these lists of queues."""
+    async def hire(self, *teams: Sequence[str], forgotten_by: Redis | None = None) -> None:
+        """Starts workers anew, one for each of these lists of queues; others end, and with them what they announced.
+
+        `forgotten_by` is a way to Redis past its gate.
+        """
         now = self.clock().timestamp()
-        self.workers[:] = [Worker(f"worker-{number}", tuple(team), now) for number, team in enumerate(teams, 1)]
+        async with self._turn:
+            left = {worker.name for worker in self.workers}
+            self.workers[:] = [Worker(f"worker-{number}", tuple(team), now) for number, team in enumerate(teams, 1)]
+            if gone := left - {worker.name for worker in self.workers}:
+                await (forgotten_by or self.cache).delete(*[f"workers:{name}" for name in gone])
 
     async def turn(self) -> None:
         """What every worker does within a moment; while Redis or the database is away they wait.
@@ -162,8 +169,11 @@ def new_uuid() -> str:
 async def working(force: Workforce, every: float) -> AsyncIterator[None]:
     """The workers work until the end of the block, looking into the queues `every` so many seconds."""
 
+    is_over = asyncio.Event()
+
     async def work() -> None:
-        while True:
+        # A client may take a cancellation for the end of its patience: so it is not the only sign.
+        while not is_over.is_set():
             await force.turn()
             await asyncio.sleep(every)
 
@@ -171,6 +181,7 @@ async def working(force: Workforce, every: float) -> AsyncIterator[None]:
     try:
         yield
     finally:
+        is_over.set()
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task

@@ -30,7 +30,9 @@ CREATE TABLE projects (
     created_at MOMENT NOT NULL,
     updated_at MOMENT NOT NULL
 );
+CREATE INDEX projects_tenant_id_index ON projects (tenant_id);
 CREATE INDEX projects_tenant_id_status_index ON projects (tenant_id, status);
+ALTER TABLE projects ADD CONSTRAINT projects_tenant_id_foreign FOREIGN KEY (tenant_id) REFERENCES tenants (id);
 
 CREATE TABLE tasks (
     id ULID NOT NULL PRIMARY KEY,
@@ -53,6 +55,9 @@ CREATE TABLE project_members (
 );
 ALTER TABLE project_members ADD CONSTRAINT project_members_project_id_foreign
     FOREIGN KEY (project_id) REFERENCES projects (id);
+CREATE INDEX project_members_user_id_index ON project_members (user_id);
+ALTER TABLE project_members ADD CONSTRAINT project_members_user_id_foreign
+    FOREIGN KEY (user_id) REFERENCES users (id);
 
 CREATE TABLE personal_access_tokens (
     id SERIAL_KEY,

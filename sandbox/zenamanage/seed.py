@@ -111,6 +111,14 @@ def tasks(tenant: Tenant, now: datetime) -> Iterable[Row]:
         }  # fmt: skip
 
 
+def tenant_row(tenant: Tenant, now: datetime) -> Row:
+    """A tenant as it stands in the table while nothing is wrong."""
+    return {
+        "id": tenant.id, "slug": tenant.slug, "name": tenant.name, "is_active": int(tenant.is_active),
+        "created_at": now - timedelta(hours=3 if tenant is NEW else 9000),
+    }  # fmt: skip
+
+
 def user_row(user: User, now: datetime) -> Row:
     """A user as they stand in the table while nothing is wrong."""
     return {
@@ -125,12 +133,8 @@ async def seed(database: Session, now: datetime) -> None:
     now = moment(now)
     await database.insert(
         "tenants",
-        [
-            {"id": one.id, "slug": one.slug, "name": one.name, "is_active": int(one.is_active),
-             "created_at": now - timedelta(hours=3 if one is NEW else 9000)}
-            for one in TENANTS
-        ],
-    )  # fmt: skip
+        [tenant_row(one, now) for one in TENANTS],
+    )
     await database.insert("users", [user_row(user, now) for user in USERS])
     await database.insert("projects", [row for tenant in TENANTS for row in projects(tenant, now)])
     await database.insert("tasks", [row for tenant in TENANTS for row in tasks(tenant, now)])

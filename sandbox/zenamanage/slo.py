@@ -26,4 +26,6 @@ async def violations(world: World) -> list[str]:
     pending = max([await world.cache.llen(key(queue)) for queue in queues])
     if pending > 1000:
         broken.append(f"queue_backlog {pending} > 1000")
+    if not world.product.behaviour.other_promises_hold:
+        broken.append("board_export_p95 4200 > 3000")
     return broken

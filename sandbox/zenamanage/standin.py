@@ -86,8 +86,9 @@ async def zenamanage(
         )
         socket_gate = await stack.enter_async_context(gate(await stack.enter_async_context(listening(sockets))))
         gates = {"database": database_gate, "cache": cache_gate, "api": api_gate, "socket": socket_gate}
-        app_url = server.url(DATABASE, user=APP, password=passwords.app)
-        world = World(database, server.url(DATABASE), app_url, cache, product, sockets, gates, clock, seeded_at)
+        accounts = passwords.by_account().items()
+        urls = tuple(server.url(DATABASE, user=user, password=password) for user, password in accounts)
+        world = World(database, urls, cache, product, sockets, gates, clock, seeded_at)
         control = await stack.enter_async_context(controlled(Console(world), control_token))
         await folder.make({"port": control, "token": control_token})
         await log.begin()
@@ -104,7 +105,7 @@ async def zenamanage(
             "ZENA_APP_FOLDER": str(folder.path),
             "ZENA_TEST_FOLDER": str(folder.path),  # its isolation test empties nothing
         }
-        world.hire_the_usual()
+        await world.hire_the_usual()
         faults, users = Faults(world), Users(world, environment["ZENA_API_URL"], token)
         await stack.enter_async_context(working(product.workforce, work_seconds))
         # Before anything is closed: what hangs at a shut gate, or is held open, would hold up the rest.

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import httpx
 from redis.exceptions import RedisError
 
-from sandbox.zenamanage.product import kpi_key
 from sandbox.zenamanage.queues import new_uuid, payload, push
 from sandbox.zenamanage.seed import ACME, GLOBEX, LABS
 from sandbox.zenamanage.world import World
@@ -24,6 +23,13 @@ class Users:
     world: World
     address: str
     token: str
+    _passing: "asyncio.Future[None] | None" = None
+
+    async def pass_time(self, seconds: float) -> None:
+        """Lets happen at once what would within so many seconds; who waits at the same time waits for the same."""
+        if self._passing is None or self._passing.done():
+            self._passing = asyncio.ensure_future(self.step(seconds))
+        await asyncio.shield(self._passing)
 
     async def step(self, seconds: float, *, is_real: bool = False) -> None:
         """What happens within so many seconds; if that is not real time, entries of the cache grow older by it."""
@@ -44,11 +50,12 @@ class Users:
             for _ in range(3):
                 await product.workforce.turn()
 
-    async def browse(self, every: float) -> None:
+    async def browse(self, every: float, is_over: asyncio.Event) -> None:
         """Goes on and on, in real time."""
         headers = {"Authorization": f"Bearer {self.token}"}
         async with httpx.AsyncClient(base_url=self.address, headers=headers, timeout=3) as client:
-            while True:
+            # A client may take a cancellation for the end of its patience: so it is not the only sign.
+            while not is_over.is_set():
                 for tenant in (ACME, GLOBEX, LABS):
                     for page in ("dashboard", "projects", "tasks"):
                         with contextlib.suppress(httpx.HTTPError):
@@ -63,19 +70,21 @@ class Users:
             return
         for number in range(_ENTRIES):
             key = f"cache:tenant:{ACME.id}:board-{number}"
+            if behaviour.looks_astray:
+                key += f":{new_uuid()}"
+            elif not await cache.get(key) and behaviour.keeps_kpi:
+                await cache.set(key, "x" * load.entry_bytes, ex=5 * behaviour.kpi_seconds)
             async with cache.pipeline(transaction=False) as batch:
                 for _ in range(_LOOKS):
-                    batch.get(f"{key}:{new_uuid()}" if behaviour.looks_astray else key)
-                found = await batch.execute()
-            if not any(found) and behaviour.keeps_kpi and not behaviour.looks_astray:
-                await cache.set(key, "x" * load.entry_bytes, ex=5 * behaviour.kpi_seconds)
+                    batch.get(key)
+                await batch.execute()
         with contextlib.suppress(Exception):  # the API says what is wrong with the database
             await self.world.product.dashboard(ACME.id)
 
     async def _age(self, seconds: float) -> None:
         cache = self.world.cache
-        keys = [kpi_key(ACME.id), *[f"cache:tenant:{ACME.id}:board-{number}" for number in range(_ENTRIES)]]
-        for key in keys:
+        for number in range(_ENTRIES):
+            key = f"cache:tenant:{ACME.id}:board-{number}"
             left = await cache.pttl(key)
             if left > 0:
                 await cache.pexpire(key, max(1, left - round(seconds * 1000)))
@@ -84,10 +93,12 @@ class Users:
 @contextlib.asynccontextmanager
 async def browsing(users: Users, every: float) -> AsyncIterator[None]:
     """The users use the product until the end of the block."""
-    task = asyncio.create_task(users.browse(every))
+    is_over = asyncio.Event()
+    task = asyncio.create_task(users.browse(every, is_over))
     try:
         yield
     finally:
+        is_over.set()
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task

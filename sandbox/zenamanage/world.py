@@ -30,8 +30,8 @@ class World:
     """The product as its maker sees it: as superuser, past every gate."""
 
     database: Session
-    superuser_url: str
-    app_url: str
+    account_urls: tuple[str, ...]
+    """The product's own account first, past every gate."""
     cache: Redis
     product: Product
     sockets: SocketServer
@@ -85,9 +85,10 @@ class World:
 
     async def hold(self, name: str, connections: int, *, url: str = "") -> list[Session]:
         """Opens connections that stay open until they are dropped by `name`; by default the product's own."""
-        made = [await open_session(url or self.app_url) for _ in range(connections)]
-        self.held.setdefault(name, []).extend(made)
-        return made
+        made = self.held.setdefault(name, [])
+        for _ in range(connections):
+            made.append(await open_session(url or self.account_urls[0]))
+        return made[-connections:]
 
     async def drop(self, name: str) -> None:
         """Ends what a fault holds open and keeps running."""
@@ -107,8 +108,9 @@ class World:
         self.product.measured.begin()
         if self.kind is Kind.MARIADB:
             await self.change("TRUNCATE TABLE performance_schema.events_statements_summary_by_digest")
+        await self.product.log.begin()
         await fill(self.cache, self.seeded_at)
 
-    def hire_the_usual(self) -> None:
+    async def hire_the_usual(self) -> None:
         """Starts the workers that are usually there."""
-        self.product.workforce.hire(*USUAL_TEAMS)
+        await self.product.workforce.hire(*USUAL_TEAMS, forgotten_by=self.cache)

@@ -5,7 +5,8 @@ import pytest
 from bot.model.diagnosis import Verdict
 from sandbox.accuracy import Bench, Row, draw
 from sandbox.aiops import AiOps
-from sandbox.expectations import OUTAGES, SCENARIOS, TENANTS, Scenario
+from sandbox.expectations import OUTAGES, SCENARIOS, TENANTS
+from sandbox.scenarios import Scenario
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda one: f"{one.name}-{one.runbook}")
@@ -29,7 +30,7 @@ async def test_what_only_looks_like_a_fault_raises_nothing(accuracy: Bench) -> N
 
 async def test_every_fault_and_every_cause_is_walked(accuracy: Bench, system: AiOps) -> None:
     assert set(system.faults.names) == {one.fault for one in SCENARIOS if one.fault} | set(OUTAGES)
-    books = [book for book in accuracy.catalog.runbooks.values() if book.family == accuracy.system.family]
+    books = [accuracy.catalog.runbook(name) for name in accuracy.runbooks]
     causes = {(book.name, cause.id) for book in books for cause in book.causes}
     assert causes == {(one.runbook, one.cause) for one in SCENARIOS}
 

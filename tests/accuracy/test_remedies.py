@@ -12,7 +12,8 @@ from bot.settings import Settings
 from bot.store.provisioning import Addresses
 from bot.wiring import Built, build, make_store
 from sandbox.aiops import AiOps
-from sandbox.expectations import SCENARIOS, Scenario
+from sandbox.expectations import AIOPS, SCENARIOS
+from sandbox.scenarios import Scenario
 from tests.bot.test_path import ADA, SAM, People, Watch, asked, diagnosed
 
 _REMEDIES = [
@@ -78,7 +79,7 @@ async def test_a_remedy_is_carried_out_and_judged(
 ) -> None:
     await system.faults.break_(scenario.fault)
     inputs = built.bot.catalog.runbook(scenario.runbook).inputs
-    text = " ".join(f'{name}="{value}"' for name, value in scenario.inputs.items() if name in inputs)
+    text = " ".join(f'{name}="{value}"' for name, value in (scenario.inputs or AIOPS.asked).items() if name in inputs)
     diagnosis = await diagnosed(built, SAM, f"{scenario.runbook} {text}")
     assert diagnosis.verdict is Verdict.FAULT
     request = await asked(built, SAM, diagnosis, number, **scenario.chosen)

@@ -32,16 +32,14 @@ async def _pending(world: World, queue: str = "default") -> int:
 
 async def _lay_off(world: World) -> None:
     if not await _are_gone(world):
-        world.product.workforce.workers.clear()
-        for number in range(1, 21):
-            await world.cache.delete(f"workers:worker-{number}")
+        await world.product.workforce.hire(forgotten_by=world.cache)
         await push(world.cache, "default", _jobs(world, _MANY))
 
 
 async def _hire(world: World) -> None:
     if await _are_gone(world):
         await _empty(world, "default")
-        world.hire_the_usual()
+        await world.hire_the_usual()
         await world.product.workforce.turn()
 
 
@@ -67,15 +65,14 @@ async def _is_paused(world: World) -> bool:
 
 async def _leave_mail(world: World) -> None:
     if not await _is_mail_left(world):
-        world.product.workforce.hire(("high", "default"), ("high", "default"))
-        await world.cache.delete("workers:worker-3")
+        await world.product.workforce.hire(("high", "default"), ("high", "default"), forgotten_by=world.cache)
         await push(world.cache, "mail", _jobs(world, _MANY))
 
 
 async def _serve_mail(world: World) -> None:
     if await _is_mail_left(world):
         await _empty(world, "mail")
-        world.hire_the_usual()
+        await world.hire_the_usual()
         await world.product.workforce.turn()
 
 

@@ -9,6 +9,7 @@ from sandbox.zenamanage.world import World
 
 _HIT_RATE = f"/diagnose cache-hit-rate tenant={ACME.slug}"
 _BROKEN = f"/diagnose cache-not-working tenant={ACME.slug}"
+_SLACK = 200_000  # bytes by which the use of memory goes up and down
 _PADDING = [f"cache:tenant:{ACME.id}:report-{number}" for number in range(60)]
 
 
@@ -24,7 +25,7 @@ async def _configured(world: World, name: str) -> str:
 
 
 async def _limit(world: World, policy: str, room: int) -> None:
-    """Lets Redis have what it uses now and `room` bytes more."""
+    """Lets Redis have what it uses now and so many bytes more."""
     used = int((await world.cache.info("memory"))["used_memory"])
     await world.cache.config_set("maxmemory-policy", policy)
     await world.cache.config_set("maxmemory", used + room)
@@ -58,7 +59,7 @@ async def _run_out(world: World) -> None:
         await world.cache.mset(dict.fromkeys(_PADDING, "x" * 40_000))
         for name in _PADDING:
             await world.cache.expire(name, 280)
-        await _limit(world, "noeviction", 0)
+        await _limit(world, "noeviction", -_SLACK)
 
 
 async def _make_room(world: World) -> None:
@@ -69,7 +70,7 @@ async def _make_room(world: World) -> None:
 
 async def _is_out(world: World) -> bool:
     memory = await world.cache.info("memory")
-    return 0 < int(memory["maxmemory"]) <= int(memory["used_memory"]) and not await _evicts(world)
+    return 0 < int(memory["maxmemory"]) <= int(memory["used_memory"]) + _SLACK and not await _evicts(world)
 
 
 async def _become_copy(world: World) -> None:
@@ -143,7 +144,8 @@ CACHE_FAULTS = (
     _emptied(behaving("ttl-too-short", "What is cached is gone again two seconds later", _HIT_RATE, kpi_seconds=2)),
     _emptied(behaving("not-cached", "Nothing is put into the cache that pages look for", _HIT_RATE,
                       keeps_kpi=False, computes_slowly=False)),
-    behaving("low-hit-rate", "Pages look into the cache for what nobody puts there", _HIT_RATE, looks_astray=True),
+    behaving("low-hit-rate", "Pages look into the cache for what nobody puts there", _HIT_RATE,
+             looks_astray=True, delays={}),
     shut("cache-down", "Redis refuses connections", _BROKEN, "cache"),
     Fault("out-of-memory", "Redis has no memory left", _BROKEN, _run_out, _make_room, _is_out),
     Fault("read-only", "Redis thinks that it is another server's copy", _BROKEN, _become_copy, _be_original, _is_copy),

@@ -1,42 +1,47 @@
 """Faults of the connections to the database: none left, too many of one client, one that keeps its transaction open."""
 
 import asyncio
+import contextlib
+import itertools
 
 from sandbox.zenamanage.database import DATABASE
-from sandbox.zenamanage.faults.fault import Fault, lying, shut
-from sandbox.zenamanage.sessions import Kind
+from sandbox.zenamanage.faults.fault import Fault, behaving, lying, shut
+from sandbox.zenamanage.sessions import DatabaseProblem, Kind
 from sandbox.zenamanage.world import World
 
 _HINT = "/diagnose database-connections"
-_LEAKED = 45
+_LEFT = 14  # how many connections there may be beside those that are open
 _IDLE_SECONDS = 6
 
 
-async def _fill(world: World) -> None:
-    if await _is_full(world):
-        return
+async def _allow(world: World, connections: int | None) -> None:
+    """How many connections there may be; None: as many as usual."""
     if world.kind is Kind.MARIADB:
-        used = await world.ask("SELECT count(*) FROM information_schema.processlist WHERE command <> 'Daemon'")
-        most = max(10, used + 6)
-        await world.change(f"SET GLOBAL max_connections = {most}")
-        await world.hold("connections-full", most - used - 2)
+        await world.change(f"SET GLOBAL max_connections = {151 if connections is None else connections}")
     else:
-        used = await world.ask("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
-        await world.change(f"ALTER DATABASE {DATABASE} CONNECTION LIMIT {used + 12}")
-        await world.hold("connections-full", 11)
+        await world.change(f"ALTER DATABASE {DATABASE} CONNECTION LIMIT {-1 if connections is None else connections}")
+
+
+async def _used(world: World) -> int:
+    sql = {
+        Kind.MARIADB: "SELECT count(*) FROM information_schema.processlist WHERE command <> 'Daemon'",
+        Kind.POSTGRESQL: "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()",
+    }[world.kind]
+    return int(await world.ask(sql))
+
+
+async def _fill(world: World) -> None:
+    if not await _is_full(world):
+        await _allow(world, await _used(world) + _LEFT)
+        with contextlib.suppress(*DatabaseProblem):  # until nobody gets in any more
+            for url in itertools.cycle(world.account_urls):
+                await world.hold("connections-full", 1, url=url)
 
 
 async def _empty(world: World) -> None:
     if await _is_full(world):
         await world.drop("connections-full")
-        await _unlimit(world)
-
-
-async def _unlimit(world: World) -> None:
-    if world.kind is Kind.MARIADB:
-        await world.change("SET GLOBAL max_connections = 151")
-    else:
-        await world.change(f"ALTER DATABASE {DATABASE} CONNECTION LIMIT -1")
+        await _allow(world, None)
 
 
 async def _is_full(world: World) -> bool:
@@ -45,11 +50,15 @@ async def _is_full(world: World) -> bool:
 
 async def _leak(world: World) -> None:
     if not await _leaks(world):
-        await world.hold("connections-leak", _LEAKED)
+        used = await _used(world)
+        await _allow(world, 2 * used + 50)
+        await world.hold("connections-leak", used + 30)
 
 
 async def _mend_leak(world: World) -> None:
-    await world.drop("connections-leak")
+    if await _leaks(world):
+        await world.drop("connections-leak")
+        await _allow(world, None)
 
 
 async def _leaks(world: World) -> bool:
@@ -81,6 +90,8 @@ CONNECTION_FAULTS = (
           _HINT, _leak, _mend_leak, _leaks),
     Fault("idle-in-transaction", "A program began a transaction and went for a walk",
           _HINT, _idle, _end_idle, _idles),
+    behaving("health-says-down", "The health endpoints say that everything is down, and all works",
+             _HINT, health_says="down"),
     lying("database-down-health-lies", "The database is down, and the health endpoint says that it is connected", _HINT,
           "database"),
 )  # fmt: skip

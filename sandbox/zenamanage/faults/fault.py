@@ -29,6 +29,8 @@ class Fault:
     heal: Deed
     is_there: Look
     only_on: Kind | None = None
+    is_shown: bool = True
+    """False for what leaves nothing to ask about: whoever types its name is told that there is no such thing."""
 
 
 def behaving(name: str, title: str, hint: str, **changes: Any) -> Fault:
@@ -73,7 +75,7 @@ def shut(name: str, title: str, hint: str, gate: str, passage: Passage = Passage
 
     async def is_there(world: World) -> bool:
         # With a health endpoint that lies about it, it is another fault.
-        return world.gates[gate].passage is passage and not world.product.behaviour.health_is_literal
+        return world.gates[gate].passage is passage and world.product.behaviour.health_says != "up"
 
     return Fault(name, title, hint, break_, heal, is_there)
 
@@ -107,15 +109,15 @@ def lying(name: str, title: str, hint: str, gate: str) -> Fault:
 
     async def break_(world: World) -> None:
         await down.break_(world)
-        world.product.behaviour.health_is_literal = True
+        world.product.behaviour.health_says = "up"
 
     async def heal(world: World) -> None:
         if await is_there(world):
-            world.product.behaviour.health_is_literal = False
+            world.product.behaviour.health_says = ""
             await down.heal(world)
 
     async def is_there(world: World) -> bool:
-        return world.product.behaviour.health_is_literal and world.gates[gate].passage is Passage.REFUSED
+        return world.product.behaviour.health_says == "up" and world.gates[gate].passage is Passage.REFUSED
 
     return Fault(name, title, hint, break_, heal, is_there)
 

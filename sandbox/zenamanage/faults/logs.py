@@ -29,17 +29,19 @@ async def _is_protected(world: World) -> bool:
     return not mode & stat.S_IWUSR
 
 
-async def _remove(world: World) -> None:
+async def _move(world: World) -> None:
+    await world.product.folder.set("LOG_CHANNEL", "daily")
     await asyncio.to_thread(world.product.folder.log.unlink, missing_ok=True)
 
 
-async def _put_back(world: World) -> None:
-    if await _is_removed(world):
+async def _move_back(world: World) -> None:
+    if await _is_moved(world):
+        await world.product.folder.set("LOG_CHANNEL")
         await world.product.log.begin()
 
 
-async def _is_removed(world: World) -> bool:
-    return not await asyncio.to_thread(world.product.folder.log.exists)
+async def _is_moved(world: World) -> bool:
+    return world.product.folder.settings["LOG_CHANNEL"] == "daily"
 
 
 async def _silence(world: World) -> None:
@@ -62,7 +64,8 @@ LOG_FAULTS = (
     setting("log-channel-off", "Since the move nothing is logged: the channel is “null”", _HINT, "LOG_CHANNEL", "null"),
     setting("log-level-too-high", "Only emergencies are logged", _HINT, "LOG_LEVEL", "emergency"),
     Fault("log-not-writable", "The product may not write its log", _HINT, _protect, _unprotect, _is_protected),
-    Fault("log-missing", "The log is not where it should be", _HINT, _remove, _put_back, _is_removed),
+    Fault("log-missing", "Since the last release there is a log for each day, and none where it was",
+          _HINT, _move, _move_back, _is_moved),
     Fault("handler-silent", "Errors happen, and the handler of exceptions keeps them to itself",
           _HINT, _silence, _report, _is_silent),
 )  # fmt: skip

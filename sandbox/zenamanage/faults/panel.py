@@ -34,8 +34,9 @@ _SYMPTOMS = {
     "cache-not-working": "The cache does not work", "queue-backlog": "Jobs wait", "jobs-failing": "Jobs fail",
     "websocket-down": "No live connection", "websocket-silent": "No live messages",
     "user-sees-nothing": "A user sees nothing", "cross-tenant": "Somebody sees what is not theirs",
-    "cannot-log-in": "A user cannot log in", "errors-not-logged": "The log is silent",
-    "data-corruption": "The data contradicts itself", "system-down": "Something is down",
+    "slo-violations": "Promises are broken", "cannot-log-in": "A user cannot log in",
+    "errors-not-logged": "The log is silent", "data-corruption": "The data contradicts itself",
+    "system-down": "Something is down",
 }  # fmt: skip
 
 
@@ -60,6 +61,7 @@ class Faults:
                 fault.hint, await fault.is_there(self._world), _SYMPTOMS[fault.hint.split()[1]],
             )
             for fault in FAULTS.values()
+            if fault.is_shown
         ]  # fmt: skip
         groups = list(dict.fromkeys(one.group for one in shown))
         return tuple(sorted(shown, key=lambda one: groups.index(one.group)))

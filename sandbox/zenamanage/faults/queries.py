@@ -11,6 +11,7 @@ from sandbox.zenamanage.world import World
 
 _HINT = f"/diagnose slow-queries tenant={ACME.slug}"
 _SEEN_AFTER = 1.05  # MariaDB tells how long a statement has been running in whole seconds
+_ALSO = {"projects": ("projects_tenant_id_index",), "tasks": ()}  # indexes that would do instead
 _LOCKED = project_id(ACME, 0)
 
 
@@ -33,13 +34,12 @@ def _index_missing(table: str, title: str) -> Fault:
 
 def _index_unused(table: str, title: str) -> Fault:
     async def set_used(world: World, used: bool) -> None:
-        if world.kind is Kind.MARIADB:
-            word = "NOT IGNORED" if used else "IGNORED"
-            await world.change(f"ALTER TABLE {table} ALTER INDEX {INDEXES[table]} {word}")
-        else:
-            await world.change(
-                f"UPDATE pg_index SET indisvalid = {used} WHERE indexrelid = '{INDEXES[table]}'::regclass"
-            )
+        for index in (INDEXES[table], *_ALSO[table]):
+            if world.kind is Kind.MARIADB:
+                word = "NOT IGNORED" if used else "IGNORED"
+                await world.change(f"ALTER TABLE {table} ALTER INDEX {index} {word}")
+            else:
+                await world.change(f"UPDATE pg_index SET indisvalid = {used} WHERE indexrelid = '{index}'::regclass")
 
     async def disable(world: World) -> None:
         await set_used(world, used=False)

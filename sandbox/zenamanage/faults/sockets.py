@@ -22,5 +22,7 @@ SOCKET_FAULTS = (
     socket_behaving("other-tenant", "Subscriptions are refused: “tenant mismatch”", _SILENT, refusal="tenant mismatch"),
     socket_behaving("no-permission", "Subscriptions are refused: a permission is missing", _SILENT,
                     refusal="missing permission tasks.view"),
+    socket_behaving("subscription-refused", "Subscriptions are refused for a reason of their own", _SILENT,
+                    refusal="quota of this plan exceeded"),
     socket_behaving("no-answer", "Subscriptions are never answered", _SILENT, answers=False),
 )  # fmt: skip

@@ -63,7 +63,7 @@ def _failing(name: str, title: str, failing: Mapping[str, int], *, is_logged: bo
 
 async def _measure_slow(world: World) -> None:
     if not await _measures_slow(world):
-        world.product.measured.record(PROJECTS, 460, times=100)
+        world.product.measured.record(PROJECTS, 560, times=100)
 
 
 async def _measure_quick(world: World) -> None:
@@ -81,16 +81,23 @@ SPEED_FAULTS = (
     Fault("kpi-not-cached", "The dashboard computes its numbers anew each time, and that takes long",
           _DASHBOARD_SLOW, _cost_much, _cost_little, _costs_much),
     behaving("dashboard-waits", "The dashboard waits for something that is not the database",
-             _DASHBOARD_SLOW, delays={DASHBOARD: 0.7}),
+             _DASHBOARD_SLOW, delays={DASHBOARD: 0.55}),
+    behaving("pages-uncached", "Pages compute what they do not find in the cache, and look for it under wrong names",
+             _DASHBOARD_SLOW, looks_astray=True, delays={DASHBOARD: 0.55, PROJECTS: 0.35, TASKS: 0.35}),
     behaving("api-waits", "Lists of projects and tasks wait for something that is not the database",
-             _API_SLOW, delays={PROJECTS: 0.5, TASKS: 0.5}),
+             _API_SLOW, delays={PROJECTS: 0.35, TASKS: 0.35}),
+    behaving("tasks-wait", "The list of tasks waits for something that is not the database",
+             _API_SLOW, delays={TASKS: 0.35}),
     Fault("api-reported-slow", "Users see slow lists, and nobody who looks does",
           _API_SLOW, _measure_slow, _measure_quick, _measures_slow),
     _failing("errors-one-kind", "The list of tasks ends in an error", {TASKS: 0}, is_logged=True),
     _failing("errors-many-kinds", "Lists and dashboards end in all sorts of errors",
              {TASKS: 1, PROJECTS: 2, DASHBOARD: 3}, is_logged=True),
+    behaving("promises-broken", "The product says that it breaks a promise, of which others see nothing",
+             "/diagnose slo-violations", other_promises_hold=False),
     _failing("errors-not-in-log", "The list of tasks ends in an error, of which the log says nothing",
              {TASKS: 1}, is_logged=False),
-    behaving("metrics-constant", "The metrics endpoint always answers the same numbers", _API_SLOW, metrics="constant"),
+    behaving("metrics-constant", "Lists are slow, and the metrics endpoint always answers the same numbers",
+             _API_SLOW, metrics="constant", delays={PROJECTS: 0.35, TASKS: 0.36}),
     behaving("metrics-missing", "There is no metrics endpoint", _API_SLOW, metrics="missing"),
 )  # fmt: skip

@@ -3,7 +3,20 @@
 from datetime import timedelta
 
 from sandbox.zenamanage.faults.fault import Fault, behaving, column
-from sandbox.zenamanage.seed import ACME, GLOBEX, NINA, USERS, audit, moment, project_id, projects, task_id, tasks
+from sandbox.zenamanage.seed import (
+    ACME,
+    GLOBEX,
+    NINA,
+    USERS,
+    audit,
+    moment,
+    project_id,
+    projects,
+    task_id,
+    tasks,
+    tenant_row,
+    user_row,
+)
 from sandbox.zenamanage.world import World
 
 _NOTHING = f"/diagnose user-sees-nothing tenant={ACME.slug} user={NINA.email}"
@@ -114,6 +127,34 @@ async def _was_attempted(world: World) -> bool:
     return await world.product.log.count("cross-tenant access attempt", since) > 0
 
 
+async def _delete_nina(world: World) -> None:
+    async with world.unchecked():
+        await world.change("DELETE FROM users WHERE id = %s", NINA.id)
+
+
+async def _restore_nina(world: World) -> None:
+    if await _is_nina_deleted(world):
+        await world.insert("users", [user_row(NINA, moment(world.seeded_at))])
+
+
+async def _is_nina_deleted(world: World) -> bool:
+    return not await world.ask("SELECT count(*) FROM users WHERE id = %s", NINA.id)
+
+
+async def _delete_acme(world: World) -> None:
+    async with world.unchecked():
+        await world.change("DELETE FROM tenants WHERE id = %s", ACME.id)
+
+
+async def _restore_acme(world: World) -> None:
+    if await _is_acme_deleted(world):
+        await world.insert("tenants", [tenant_row(ACME, moment(world.seeded_at))])
+
+
+async def _is_acme_deleted(world: World) -> bool:
+    return not await world.ask("SELECT count(*) FROM tenants WHERE id = %s", ACME.id)
+
+
 def _nina(name: str, title: str, broken: dict[str, object], whole: dict[str, object]) -> Fault:
     return column(name, title, _NOTHING, "users", NINA.id, broken=broken, whole=whole)
 
@@ -129,12 +170,18 @@ TENANT_FAULTS = (
            broken={"is_active": 0}, whole={"is_active": 1}),
     _nina("tenant-missing", "Nina's account belongs to a tenant that does not exist",
           {"tenant_id": "01HV0Z0000000000000000GONE"}, {"tenant_id": ACME.id}),
+    Fault("user-deleted", "Nina's account was deleted a moment ago",
+          _NOTHING, _delete_nina, _restore_nina, _is_nina_deleted, is_shown=False),
+    Fault("tenant-deleted", "Acme Builders was deleted a moment ago, and what belongs to it was not",
+          _NOTHING, _delete_acme, _restore_acme, _is_acme_deleted, is_shown=False),
     Fault("data-gone", "All projects and tasks of Acme Builders were deleted",
           _NOTHING, _delete, _restore, _are_deleted),
     behaving("api-hides", "Acme Builders has projects, and the lists are empty", _NOTHING, hides_rows_of={ACME.id}),
     Fault("cross-tenant-access", "Gita of Globex Homes looked at projects of Acme Builders",
           _CROSS, _spy, _forget_spying, _was_spied),
-    behaving("api-shows-foreign", "Lists show rows of all tenants", _CROSS, shows_rows_of_all=True),
+    behaving("api-shows-foreign", "Lists of projects show those of all tenants",
+             _CROSS, shows_all_of={"projects"}),
+    behaving("api-shows-foreign-tasks", "Lists of tasks show those of all tenants", _CROSS, shows_all_of={"tasks"}),
     Fault("foreign-tasks", "Tasks stand under another tenant than their project",
           _CROSS, _move, _move_back, _are_moved),
     Fault("foreign-members", "A user of Globex Homes is a member of a project of Acme Builders",

@@ -152,7 +152,7 @@ async def test_an_administrator_is_obeyed(zena: ZenaManage) -> None:
     assert (await run(zena, "php", "artisan", "test", "--filter", "TenantIsolation"))[0] == 0
     assert (await run(zena, "php", "artisan", "tinker")) == (1, '\n  ERROR  Command "tinker" is not defined.\n\n')
     assert await run_outside(zena, "rm", "-rf", "storage") == (127, "rm: command not found\n")
-    assert await run_outside(zena, "grep", "-E", "^LOG_LEVEL=", ".env") == (0, "LOG_LEVEL=warning\n")
+    assert await run_outside(zena, "grep", "-E", "^LOG_LEVEL=", ".env") == (0, "LOG_LEVEL=info\n")
 
 
 async def test_the_log_obeys_channel_level_and_modes(zena: ZenaManage) -> None:
