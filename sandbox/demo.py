@@ -30,11 +30,13 @@ _QUICK = {"fsync": "off", "full_page_writes": "off"}
 _LINES = """
 [bold]Open {address}[/bold]   (Ctrl-C stops everything)
 
-  You are Sam, who supports customers. Three things to try:
+  You are Sam, who supports customers. Four things to try:
   1. Under “Break something” choose [bold]{title}[/bold], then type
      [bold]/diagnose stale-data tenant=tenant-abc[/bold] in #backend-support.
   2. Press [bold]Clear cache…[/bold], give a reason; switch to Olga (top left) and approve it. Then: [bold]/audit[/bold]
   3. Say it in your own words: [bold]/diagnose old numbers on the dashboard[/bold]
+  4. Break the other system, ZenaManage: [bold]Nobody works on the queues any more[/bold], then
+     [bold]/diagnose queue-backlog[/bold]
 
   Without Slack, in another terminal here: [dim]{python} -m bot diagnose --env {env} stale-data tenant=tenant-abc[/dim]
 """

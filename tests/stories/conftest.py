@@ -13,6 +13,10 @@ from sandbox.aiops import AiOps
 from sandbox.slack.acting import Person
 from sandbox.slack.client import Client
 from sandbox.stage import Stage, stage
+from sandbox.zenamanage.overlay import write_systems
+from sandbox.zenamanage.sessions import Kind
+from sandbox.zenamanage.standin import ZenaManage
+from tests.supported import ROOT
 
 
 class Watch:
@@ -75,3 +79,21 @@ async def story(
             yield Story(staged, client, watch, addresses, *people)
         finally:
             await system.faults.heal_all()
+
+
+@pytest.fixture
+async def zena_story(addresses: Addresses, system: AiOps, zena: ZenaManage, tmp_path: Path) -> AsyncIterator[Story]:
+    """A workspace whose bot supports ZenaManage as well."""
+    systems = write_systems(ROOT / "systems", tmp_path / "systems", Kind.MARIADB)
+    settings = Settings(_env_file=None, state=tmp_path, systems=systems, http_port=0)
+    watch = Watch()
+    async with (
+        stage(settings, addresses.running, system, zena, clock=watch) as staged,
+        Client(staged.served.address) as client,
+    ):
+        await client.until_connected()
+        people = [await client.person(name) for name in ("sam", "dana", "olga", "tom", "ada", "oscar")]
+        try:
+            yield Story(staged, client, watch, addresses, *people)
+        finally:
+            await zena.faults.heal_all()

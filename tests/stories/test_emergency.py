@@ -1,40 +1,17 @@
 """Data is corrupt: the procedure of the runbook, from maintenance mode to letting people in again, step by step."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
-from bot.settings import Settings
-from bot.store.provisioning import Addresses
-from sandbox.aiops import AiOps
 from sandbox.slack.acting import Person
-from sandbox.slack.client import Client
 from sandbox.slack.seen import SeenMessage
-from sandbox.stage import stage
-from sandbox.zenamanage.overlay import write_systems
-from sandbox.zenamanage.sessions import Kind
 from sandbox.zenamanage.standin import ZenaManage
-from tests.stories.conftest import Story, Watch
-from tests.supported import ROOT
+from tests.stories.conftest import Story
 
 
 @pytest.fixture
-async def story(addresses: Addresses, system: AiOps, zena: ZenaManage, tmp_path: Path) -> AsyncIterator[Story]:
+def story(zena_story: Story) -> Story:
     """A workspace whose bot supports ZenaManage."""
-    systems = write_systems(ROOT / "systems", tmp_path / "systems", Kind.MARIADB)
-    settings = Settings(_env_file=None, state=tmp_path, systems=systems, http_port=0)
-    watch = Watch()
-    async with (
-        stage(settings, addresses.running, system, zena, clock=watch) as staged,
-        Client(staged.served.address) as client,
-    ):
-        await client.until_connected()
-        people = [await client.person(name) for name in ("sam", "dana", "olga", "tom", "ada", "oscar")]
-        try:
-            yield Story(staged, client, watch, addresses, *people)
-        finally:
-            await zena.faults.heal_all()
+    return zena_story
 
 
 async def asks(person: Person, card: SeenMessage, button: str, shown: str, reason: str) -> None:
