@@ -146,10 +146,13 @@ class Diagnoses:
         return done
 
     async def _compare(self, work: Work, done: Diagnosis) -> Diagnosis:
-        """Adds what differs since the last time that the same question found nothing wrong."""
+        """Adds what differs since the same question found nothing wrong, and how what is at fault has moved since."""
         if done.verdict is Verdict.NO_FAULT:
             return done
         tenant = str(done.inputs.binds.get("tenant", ""))
+        last = await diagnoses.last(work, done.runbook, done.system, tenant, done.started)
+        if last is not None and last.verdict is not Verdict.NO_FAULT:
+            done = done.model_copy(update={"last_at": last.started, "trend": _trend(last, done)})
         healthy = await diagnoses.last_healthy(work, done.runbook, done.system, tenant, done.started)
         if healthy is None:
             return done
@@ -171,6 +174,18 @@ class Diagnoses:
             else:
                 asked.append(one)
         return tuple(asked), tuple(left_out)
+
+
+def _trend(before: Diagnosis, now: Diagnosis) -> tuple[str, ...]:
+    """What was at fault then and still is, with what was seen each time."""
+    return tuple(
+        f"{finding.label}: {earlier.seen} → {finding.seen}"
+        for finding in now.findings
+        if finding.status is Status.FAIL
+        and (earlier := before.finding(finding.check)) is not None
+        and earlier.code == finding.code
+        and earlier.seen != finding.seen
+    )
 
 
 async def mark_cut_off(work: Work, diagnosis: Diagnosis, clock: Clock) -> None:

@@ -78,6 +78,8 @@ class Diagnosis(Value):
     left_out: tuple[str, ...] = ()  # checks that need an input which was not given, in words
     healthy_at: datetime | None = None  # when the same question was last answered with no fault …
     changes: tuple[str, ...] = ()  # … and what differs since
+    last_at: datetime | None = None  # when the same question was last answered, if there was a fault then as well …
+    trend: tuple[str, ...] = ()  # … and what is still at fault, with what was seen then and now
     guidance: str = ""
     next: tuple[str, ...] = ()
     recorded: bool = True

@@ -57,6 +57,22 @@ async def last_healthy(work: Work, runbook: str, system: str, tenant: str, befor
     return Diagnosis.model_validate(found[0]) if found else None
 
 
+async def last(work: Work, runbook: str, system: str, tenant: str, before: datetime) -> Diagnosis | None:
+    """The newest diagnosis of the same question, before this moment, that came to an end."""
+    found = (
+        await work.execute(
+            select(table.c.body)
+            .where(
+                table.c.runbook == runbook, table.c.system == system, table.c.tenant == tenant,
+                table.c.started < before, table.c.verdict.not_in([Verdict.RUNNING.value, Verdict.CUT_OFF.value]),
+            )
+            .order_by(table.c.started.desc())
+            .limit(1)
+        )
+    ).first()  # fmt: skip
+    return Diagnosis.model_validate(found[0]) if found else None
+
+
 async def running(work: Work, not_owner: str) -> list[tuple[Diagnosis, str]]:
     """Diagnoses that run in other processes, or did when those were killed, each with its owner."""
     found = await work.execute(

@@ -128,6 +128,20 @@ async def test_stale_data_from_fault_to_verified(built: Built, system: AiOps) ->
     assert (await built.bot.audit.verify()).broken is None
 
 
+async def test_how_a_fault_moves_is_told_against_the_last_time(built: Built, system: AiOps) -> None:
+    await system.faults.break_("costs-fail")
+    first = await diagnosed(built, SAM, "api-errors")
+    assert (first.verdict, first.trend, first.last_at) == (Verdict.FAULT, (), None)
+    log, now = system.world.service.log, system.world.clock()
+    for _ in range(3):
+        await log.write("ERROR", "costs", "no price list", at=now)
+    again = await diagnosed(built, SAM, "api-errors")
+    before, after = (one.findings[0].seen for one in (first, again))
+    assert again.last_at == first.started
+    assert again.trend == (f"Errors in the API's log: {before} → {after}",)
+    assert before != after
+
+
 async def test_two_approvers_at_once_run_it_once(built: Built, system: AiOps) -> None:
     await system.faults.break_("never-expires")
     request = await asked(built, SAM, await diagnosed(built, SAM, "stale-data tenant=tenant-abc"))

@@ -158,6 +158,9 @@ def _put_rest(paper: Paper, diagnosis: Diagnosis, labels: Mapping[str, str]) -> 
         paper.put(context(mark("*Not looked at:* {what}", what="; ".join([*unseen, *diagnosis.left_out]))))
     if next_steps := _next(diagnosis, labels):
         paper.put(section(join("\n", next_steps)))
+    if diagnosis.last_at is not None and diagnosis.trend:
+        text = "*Still at fault, as at* {at}: {trend}"
+        paper.put(context(mark(text, at=moment(diagnosis.last_at), trend="; ".join(diagnosis.trend))))
     if diagnosis.healthy_at is not None:
         changes = "; ".join(diagnosis.changes) or "nothing that these checks see"
         text = "*Since this was last healthy* ({at}): {changes}"

@@ -144,6 +144,10 @@ class TestDiagnosis:
         assert "Not recorded" in words(card)
         assert buttons(card) == ["Look again"]
 
+    def test_how_a_fault_moves_is_said(self) -> None:
+        moved = diagnosis(last_at=AT - timedelta(hours=1), trend=("Backlog: 1,400 waiting → 2,100 waiting",))
+        assert "Backlog: 1,400 waiting → 2,100 waiting" in words(check(draw_diagnosis(moved, LABELS)))
+
     def test_what_changed_since_it_was_healthy_is_said_with_the_day(self) -> None:
         card = check(
             draw_diagnosis(diagnosis(healthy_at=AT - timedelta(days=2), changes=("TTL: 30 s → none",)), LABELS)
