@@ -56,6 +56,7 @@ async def denied(bot: Bot, call: Call) -> Answers:
 @button("refresh")
 async def refresh(bot: Bot, call: Call) -> Answers:
     """Computes the preview again, so that the card says what would change now."""
+    await _belongs(bot, call)
     request = await bot.voting.refresh(call.person, call.subject)
     return Tell(fact=Sentence(text=f"Looked again: {request.preview.says}.", tone="good"))
 
@@ -63,6 +64,7 @@ async def refresh(bot: Bot, call: Call) -> Answers:
 @button("cancel")
 async def cancel(bot: Bot, call: Call) -> Answers:
     """Takes a request back; only the person who asked can."""
+    await _belongs(bot, call)
     await bot.voting.cancel(call.person, call.subject)
     return None
 
@@ -99,12 +101,14 @@ async def trail(bot: Bot, call: Call) -> Answers:
 @button("settle_done", opens_form=True)
 async def settle_done(bot: Bot, call: Call) -> Answers:
     """Asks how you know that a request with unknown outcome was done."""
+    await _belongs(bot, call)
     return _settle(call.subject, State.DONE, "It was done")
 
 
 @button("settle_failed", opens_form=True)
 async def settle_failed(bot: Bot, call: Call) -> Answers:
     """Asks how you know that a request with unknown outcome failed."""
+    await _belongs(bot, call)
     return _settle(call.subject, State.FAILED, "It was not done")
 
 

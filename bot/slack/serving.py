@@ -183,7 +183,7 @@ async def _ended(heard: Heard, modal: Modal, answers: tuple[Answer, ...], said: 
 
 def _is_seen(heard: Heard, answers: tuple[Answer, ...]) -> bool:
     """Whether what came of a form is seen where the person is, so that nothing but a word about it has to be said."""
-    told = [answer.fact for answer in answers if isinstance(answer, Tell)]
+    told = [answer.fact for answer in answers if isinstance(answer, Tell) and not answer.openly]
     is_shown = any(isinstance(answer, Show) for answer in answers)
     if heard.is_home and is_shown:
         return False  # what is shown is elsewhere

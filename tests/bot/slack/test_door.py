@@ -208,9 +208,9 @@ class TestPresses:
         await sam.modal(containing="One moment…")
         ready.set()
         view = await sam.modal(containing="Reason")
-        await sam.submits(view, {"Reason": "x"})
+        sent = await sam.submits(view, {"Reason": "x"})
         await sam.sees(thread=card, containing="It is handed over.")
-        await sam.modal(containing="Done; everybody in the thread sees it.")
+        assert sent.action == "clear"  # everybody in the thread sees it
         assert scene.bot.calls[-1].subject == "01JD"
 
     async def test_numbered_buttons_and_menus_reach_their_handler(self, scene: Scene, sam: Person) -> None:
