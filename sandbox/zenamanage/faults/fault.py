@@ -92,8 +92,8 @@ def column(name: str, title: str, hint: str, table: str, id: str, *, broken: Row
             await _set(world, whole)
 
     async def is_there(world: World) -> bool:
-        value = await world.ask(f"SELECT {first} FROM {table} WHERE id = %s", id)
-        return bool(value == broken[first])
+        found = await world.rows(f"SELECT {first} AS value FROM {table} WHERE id = %s", id)
+        return bool(found) and bool(found[0]["value"] == broken[first])
 
     async def _set(world: World, values: Row) -> None:
         places = ", ".join(f"{one} = %s" for one in values)

@@ -32,7 +32,8 @@ async def _verify(world: World) -> None:
 
 
 async def _is_unverified(world: World) -> bool:
-    return await world.ask("SELECT email_verified_at FROM users WHERE id = %s", NINA.id) is None
+    sql = "SELECT count(*) FROM users WHERE id = %s AND email_verified_at IS NULL"
+    return bool(await world.ask(sql, NINA.id))
 
 
 LOGIN_FAULTS = (
