@@ -107,7 +107,7 @@ async def test_who_may_is_said_with_the_rule(story: Story) -> None:
     await story.tom.says("/backstop why clear_all_caches system=aiops")
     await story.tom.sees(containing="you hold no role in AI agents platform")
     await story.olga.says("/backstop why clear_all_caches system=aiops")
-    await story.olga.sees(containing=["You may ask", "operator needs one approval", "rule clear-all-caches", "Ada"])
+    await story.olga.sees(containing=["You may ask", "operator needs 2 approvals", "rule clear-all-caches", "Ada"])
 
 
 async def test_rows_are_exported_as_a_file_into_the_thread(story: Story) -> None:
