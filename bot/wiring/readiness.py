@@ -73,7 +73,8 @@ class Readiness:
         if self.is_stopping:
             found["stopping"] = "This replica is stopping."
         for name, ask in (
-            ("database", self._database), ("policies", self._policies), ("disk", self._disk), ("slack", self._slack),
+            ("database", self._database), ("policies", self._policies), ("watches", self._watches),
+            ("disk", self._disk), ("slack", self._slack),
         ):  # fmt: skip
             if sentence := await self._sentence(ask):
                 found[name] = sentence
@@ -97,6 +98,10 @@ class Readiness:
 
     async def _policies(self) -> str:
         self._built.bot.catalog.policies.current()
+        return ""
+
+    async def _watches(self) -> str:
+        self._built.bot.catalog.watches.current()
         return ""
 
     async def _disk(self) -> str:
