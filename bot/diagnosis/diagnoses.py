@@ -22,7 +22,7 @@ from bot.model.system import System
 from bot.model.talk import Subject, SubjectKind
 from bot.model.values import Clock, NewId
 from bot.registry import Registry
-from bot.store import Store, Work, diagnoses, drawings
+from bot.store import Store, Work, diagnoses, drawings, watches
 
 log = structlog.get_logger()
 
@@ -189,8 +189,10 @@ def _trend(before: Diagnosis, now: Diagnosis) -> tuple[str, ...]:
 
 
 async def mark_cut_off(work: Work, diagnosis: Diagnosis, clock: Clock) -> None:
-    """Marks a diagnosis whose process is gone, and has that drawn."""
+    """Marks a diagnosis whose process is gone, and has that drawn; a watch's turn is taken again at once."""
     if await diagnoses.cut_off(work, diagnosis):
+        if diagnosis.watch:
+            await watches.hurry(work, diagnosis.watch, clock())
         work.record(
             Event(
                 verb="diagnosis.cut_off", person=BACKSTOP, at=clock(), outcome="unknown", system=diagnosis.system,

@@ -4,7 +4,7 @@ import asyncio
 import dataclasses
 import shutil
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -17,7 +17,7 @@ from bot.model.watch import WatchState
 from bot.settings import Settings
 from bot.store import Store
 from bot.store.provisioning import Addresses
-from bot.wiring import registry
+from bot.wiring import build, registry
 from sandbox.aiops import AiOps
 from sandbox.slack.client import Client
 from sandbox.stage import stage
@@ -65,6 +65,11 @@ async def turn(story: Story) -> str:
     story.watch.ahead += timedelta(minutes=15)
     begun = story.watch()
     await story.stage.bot.built.bot.watches.take_turns()
+    return await looked(story, begun)
+
+
+async def looked(story: Story, begun: datetime) -> str:
+    """Waits for a turn that began at this time or later; says how the watch stands then."""
     async with asyncio.timeout(20):
         # Nothing tells from outside that the worker has ended a task.
         while (state := await stands(story)) is None or state.looked is None or state.looked < begun:  # noqa: ASYNC110
@@ -168,6 +173,29 @@ async def test_one_replica_takes_a_turn_and_a_restart_forgets_nothing(watched: S
     assert state is not None
     assert state.due > story.watch() + timedelta(minutes=14)
     assert state.headline == "no fault found"  # as another process reads it: nothing of it is in memory alone
+
+
+async def test_a_turn_whose_process_is_gone_is_taken_by_another(
+    watched: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story, built = watched, watched.stage.bot.built
+    assert await turn(story) == "no fault found"
+    await story.system.faults.break_("never-expires")
+    # Nobody holds the lock of this one, as of a process that was killed while it looked.
+    environment, store = story.system.environment, Store(story.addresses.running)
+    gone = build(story.stage.settings, store, built.bot.directory, environment=environment, clock=story.watch)
+
+    async def killed(*_: object) -> None:
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(gone.bot.diagnoses, "carry_out", killed)
+    with pytest.raises(asyncio.CancelledError):
+        await gone.bot.watches.look("dashboard-abc")
+    await gone.bot.stop()
+    assert await looked(story, story.watch()) == "fault found: The cached dashboard never expires"
+    await story.sam.sees(containing=["Fault found", "watched as dashboard-abc"])
+    (cut,) = await built.bot.audit.find(verb="diagnosis.cut_off")
+    assert cut.event.person == BACKSTOP
 
 
 @pytest.mark.parametrize(
