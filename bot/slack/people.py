@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import NotAPerson, SlackFailed
+from bot.errors import NotAPerson, SlackFailed, Unrecordable
 from bot.model.people import Person
 from bot.model.values import Clock
 from bot.slack.calling import CallFailed, call
@@ -17,6 +17,7 @@ log = structlog.get_logger()
 
 _SHORT = timedelta(seconds=60)  # how long an answer of Slack is taken for true
 _SHORTEST = timedelta(seconds=5)  # … when it says that somebody or something is not there
+_WITHOUT_RECORD = timedelta(hours=1)  # how long a confirmed address does for looking while the bot's database is away
 _REMEMBERED = 5_000
 _NO_GROUPS = frozenset({"paid_teams_only", "missing_scope", "plan_upgrade_required", "feature_not_enabled"})
 
@@ -25,7 +26,8 @@ class SlackDirectory:
     """Implements `bot.model.people.Directory`.
 
     `is_confirmed(user id, e-mail)` says whether this address is known to belong to this id; without it an address
-    gives no authority.
+    gives no authority. While it raises Unrecordable, who was confirmed here a while ago is still known, so that they
+    can look; whoever decides is asked for `fresh`, and then no memory does.
     """
 
     def __init__(
@@ -36,17 +38,19 @@ class SlackDirectory:
         self._groups: tuple[datetime, Mapping[str, frozenset[str]]] | None = None
         self._handles: dict[str, str] = {}  # handles and ids of groups, each with its id
         self._channels: tuple[datetime, Mapping[str, str]] | None = None
+        self._confirmed: OrderedDict[str, tuple[datetime, str]] = OrderedDict()
         self._members: OrderedDict[str, tuple[datetime, frozenset[str]]] = OrderedDict()
 
     async def person(self, user_id: str, *, fresh: bool = False) -> Person:
-        """The person behind a user id; `fresh` asks Slack again.
+        """The person behind a user id; `fresh` asks Slack and the bot's database again.
 
-        Raises NotAPerson for bots, deactivated accounts, guests and people of other workspaces.
+        Raises NotAPerson for bots, deactivated accounts, guests and people of other workspaces, Unrecordable for whom
+        nobody knows while the database is away.
         """
         user = await self._user(user_id, fresh=fresh)
         if sentence := _refusal(user, self._team):
             raise NotAPerson(sentence)
-        return await self._as_person(user)
+        return await self._as_person(user, fresh=fresh)
 
     async def find(self, email: str) -> Person | None:
         """The person of this workspace with this e-mail address; nobody who would be refused."""
@@ -57,7 +61,7 @@ class SlackDirectory:
                 return None
             raise _failed(error) from error
         user = answer["user"]
-        return None if _refusal(user, self._team) else await self._as_person(user)
+        return None if _refusal(user, self._team) else await self._as_person(user, fresh=True)
 
     async def channel(self, name: str) -> str | None:
         """The id of the channel with this name, if the bot can see it."""
@@ -81,15 +85,31 @@ class SlackDirectory:
             _remember(self._members, channel, held)
         return user_id in held[1]
 
-    async def _as_person(self, user: Mapping[str, Any]) -> Person:
+    async def _as_person(self, user: Mapping[str, Any], *, fresh: bool) -> Person:
         id, profile = str(user["id"]), user.get("profile") or {}
         email = str(profile.get("email") or "").strip().casefold()
-        is_theirs = bool(email) and user.get("is_email_confirmed", True) and await self._is_confirmed(id, email)
+        is_theirs = (
+            bool(email) and user.get("is_email_confirmed", True) and await self._is_known(id, email, fresh=fresh)
+        )
         if email and not is_theirs:
             log.info("people.address_not_confirmed", user=id)
         name = str(profile.get("real_name") or user.get("real_name") or user.get("name") or id)
         groups = await self._group_names(id)
         return Person(id=id, name=name, email=email if is_theirs else "", team=self._team, groups=groups)
+
+    async def _is_known(self, id: str, email: str, *, fresh: bool) -> bool:
+        try:
+            is_theirs = await self._is_confirmed(id, email)
+        except Unrecordable:
+            held = self._confirmed.get(id)
+            if fresh or held is None or held[1] != email or self._is_old(held, _WITHOUT_RECORD):
+                raise
+            return True
+        if is_theirs:
+            _remember(self._confirmed, id, (self._clock(), email))
+        else:
+            self._confirmed.pop(id, None)
+        return is_theirs
 
     async def _user(self, user_id: str, *, fresh: bool) -> Mapping[str, Any]:
         held = self._users.get(user_id)

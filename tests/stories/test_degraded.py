@@ -25,6 +25,9 @@ async def _until_ready(ready: Readiness, *, wanted: bool) -> dict[str, str]:
 async def test_its_database_goes_away_and_comes_back(story: Story, databases: Databases) -> None:
     ready = story.stage.bot.readiness
     assert ready is not None
+    await story.system.faults.break_("never-expires")
+    await story.sam.says("/diagnose stale-data tenant=tenant-abc")
+    before = await story.sam.sees(containing="Clear cache…")
     name = story.addresses.running.rpartition("/")[2]
     cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND usename = 'backstop_app'"
     async with await psycopg.AsyncConnection.connect(databases.server, autocommit=True) as connection:
@@ -32,17 +35,22 @@ async def test_its_database_goes_away_and_comes_back(story: Story, databases: Da
         await connection.execute(cut, (name,))
         wrong = await _until_ready(ready, wanted=False)
         assert "does not answer" in wrong["database"]
-        await story.system.faults.break_("never-expires")
+        # Who was known here before can look, and nothing more.
         await story.sam.says("/diagnose stale-data tenant=tenant-abc")
-        # Whose address is whose stands there, and nobody gets any authority without it.
-        await story.sam.sees(containing="database does not answer, so nothing was done", timeout=20)
+        marked = await story.sam.sees(containing=["Fault found", "Not recorded"], after=before, timeout=20)
+        assert "Clear cache…" not in marked.buttons
+        await story.sam.presses(before, "Clear cache…")
+        await story.sam.modal(containing="database does not answer, so nothing was done", timeout=20)
+        # Whose address is whose stands there: somebody else cannot be known.
+        await story.dana.says("/diagnose stale-data tenant=tenant-abc")
+        await story.dana.sees(containing="database does not answer, so nothing was done", timeout=20)
         figures = (await ready.figures()).decode()
         assert "backstop_database_up 0.0" in figures
         assert "backstop_drawings_behind NaN" in figures
         await connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
     await _until_ready(ready, wanted=True)
     await story.sam.says("/diagnose stale-data tenant=tenant-abc")
-    card = await story.sam.sees(containing="Clear cache…", timeout=20)
+    card = await story.sam.sees(containing="Clear cache…", after=marked, timeout=20)
     assert "Not recorded" not in card.all_text
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.errors import NotAPerson, SlackFailed
+from bot.errors import NotAPerson, SlackFailed, Unrecordable
 from bot.slack.link import make_client
 from bot.slack.people import SlackDirectory
 from sandbox.slack import Client, Workspace, serve
@@ -19,10 +19,13 @@ class Office:
         self.client = client
         self.now = datetime(2026, 11, 24, tzinfo=UTC)
         self.confirmed: dict[str, str] = {}
+        self.is_away = False
         self.directory = SlackDirectory(make_client(token, api), team, self.is_confirmed, lambda: self.now)
 
     async def is_confirmed(self, user: str, email: str) -> bool:
         """As the store does it: the first address that is seen is the one."""
+        if self.is_away:
+            raise Unrecordable("away")
         return self.confirmed.setdefault(user, email) == email
 
 
@@ -102,3 +105,30 @@ async def test_channels_and_their_members(office: Office) -> None:
     assert await office.directory.channel("nowhere") is None  # asked a moment ago
     office.now += timedelta(seconds=6)
     assert await office.directory.channel("#nowhere") == new
+
+
+async def test_while_the_database_is_away_who_was_known_is_known_for_looking_alone(office: Office) -> None:
+    sam = await office.directory.person("U0SAM")
+    office.is_away = True
+    office.now += timedelta(minutes=59)
+    assert await office.directory.person("U0SAM") == sam
+    with pytest.raises(Unrecordable):
+        await office.directory.person("U0SAM", fresh=True)  # as whoever decides is asked for
+    with pytest.raises(Unrecordable):
+        await office.directory.find(sam.email)
+    with pytest.raises(Unrecordable):
+        await office.directory.person("U0OLGA")  # nobody has seen her yet
+    await office.client.changes_person("sam", email="olga@example.com")
+    office.now += timedelta(seconds=5)
+    with pytest.raises(Unrecordable):
+        await office.directory.person("U0SAM", fresh=True)
+    office.is_away = False
+    assert (await office.directory.person("U0SAM")).email == ""
+
+
+async def test_a_confirmed_address_is_not_remembered_for_ever(office: Office) -> None:
+    await office.directory.person("U0SAM")
+    office.is_away = True
+    office.now += timedelta(hours=1)
+    with pytest.raises(Unrecordable):
+        await office.directory.person("U0SAM")
