@@ -77,7 +77,7 @@ class Machine:
 @pytest.fixture
 async def machine(tmp_path: Path) -> AsyncIterator[Machine]:
     """An empty server of its own: the scripts make roles, which a server has once."""
-    async with postgres(tmp_path / "postgres") as server:
+    async with postgres(tmp_path / "postgres", settings={"fsync": "off"}) as server:
         yield Machine(server, tmp_path, await find_postgres(Account.SAME))
 
 
