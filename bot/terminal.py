@@ -89,6 +89,8 @@ def show(diagnosis: Diagnosis, console: Console) -> None:
             console.print(escape(cause.guidance))
     for line in diagnosis.left_out:
         console.print(f"Not looked at: {escape(line)}")
+    for line in diagnosis.withheld:
+        console.print(f"Not offered: {escape(line)}")
     if diagnosis.guidance:
         console.print(f"\n{escape(diagnosis.guidance)}")
     recorded = (

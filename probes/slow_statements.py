@@ -11,12 +11,13 @@ from bot.registry import Params, QueryName, probe
 class SlowStatements(Params):
     """Params of slow_statements: a query that binds :ms and answers statement, times, average_ms and without_index.
 
-    `kept` answers 1 where the database keeps statistics at all.
+    `kept` answers 1 where the database keeps statistics at all; `switch` is what has to be switched on where not.
     """
 
     query: QueryName
     kept: QueryName
     over: Duration
+    switch: str = ""
 
 
 @probe(
@@ -28,7 +29,8 @@ async def slow_statements(look: Look, params: SlowStatements) -> Seen:
     """Lists the statements that are slow on average since the database's statistics began."""
     expected = f"average ≤ {write_duration(params.over)}"
     if not (await look.rows(params.kept)).number:
-        seen = "the database keeps no statistics of statements"
+        how = f"; switch on {params.switch}" if params.switch else ""
+        seen = f"the database keeps no statistics of statements{how}"
         return Seen(code="not_kept", seen=seen, expected=expected)
     rows = await look.rows(params.query, ms=round(params.over / timedelta(milliseconds=1)))
     found = [(row, shape(str(row["statement"] or ""))) for row in rows.rows]

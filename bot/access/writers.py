@@ -10,9 +10,9 @@ from bot.access.opening_writers import Transaction, Writers
 from bot.access.queue_writer import FailedJobsWriter
 from bot.access.readers import Look
 from bot.access.routes import Route
-from bot.errors import ActionFailed, Refused
+from bot.errors import ActionFailed, ConfigurationError, Refused
 from bot.model.policy import Scope
-from bot.model.queues import FailedJobs
+from bot.model.queues import FailedJobs, RedisQueue
 from bot.model.request import Item, Permit
 from bot.model.system import CacheKind
 from bot.model.values import Scalar
@@ -71,6 +71,18 @@ class Change:
         for connection, keys in by_connection.items():
             removed += len(await (await self._writers.redis(connection)).remove(keys))
         return removed, found.cut
+
+    async def resume(self, queue: str) -> bool:
+        """Removes the flag by which an approved queue is paused; False when there is none any more.
+
+        Raises ConfigurationError when its file names no such flag, otherwise as a removal does.
+        """
+        self._must_be_approved(queue)
+        wanted = self.look.system.queues.get(queue)
+        if wanted is None or not wanted.paused:
+            raise ConfigurationError(f"queues.{queue} of {self.look.system.name} names no key `paused`: add it.")
+        connection = wanted.connection if isinstance(wanted, RedisQueue) else wanted.workers_in
+        return bool(await (await self._writers.redis(connection)).remove([wanted.paused]))
 
     async def expire_cached(self, key: str, ttl: timedelta) -> bool:
         """Gives an approved cache entry of this tenant a time to live; False when there is no such key."""

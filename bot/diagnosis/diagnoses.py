@@ -1,7 +1,7 @@
 """Diagnoses from their first line to their record; those that run in this process are kept in memory as they grow."""
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 import structlog
@@ -13,7 +13,7 @@ from bot.diagnosis.checks import Checks
 from bot.diagnosis.judging import judge
 from bot.errors import UnknownName, Unrecordable
 from bot.model.audit import Event
-from bot.model.diagnosis import Awaited, Diagnosis, Verdict
+from bot.model.diagnosis import Awaited, Diagnosis, NamedCause, Verdict
 from bot.model.finding import Finding, Status
 from bot.model.inputs import Inputs
 from bot.model.people import BACKSTOP, Actor, Via
@@ -84,10 +84,12 @@ class Diagnoses:
         try:
             findings = await self._checks.run(asked, begun.system, begun.inputs, ended)
             judged = judge(plan, findings)
+            causes, withheld = self._possible(judged.causes, begun.inputs)
             done = begun.model_copy(
                 update={
-                    "findings": findings, "awaited": (), "verdict": judged.verdict, "causes": judged.causes,
-                    "unexplained": judged.unexplained, "took": timedelta(seconds=self._timer() - started),
+                    "findings": findings, "awaited": (), "verdict": judged.verdict, "causes": causes,
+                    "withheld": withheld, "unexplained": judged.unexplained,
+                    "took": timedelta(seconds=self._timer() - started),
                 }
             )  # fmt: skip
             return await self._finish(done, actor, policy)
@@ -170,10 +172,28 @@ class Diagnoses:
         for one in plan.checks:
             missing = [name for name in self._registry.probes[one.check.probe].needs if name not in inputs]
             if missing:
-                left_out.append(f"{self._checks.label(one)} (say {' '.join(f'{name}=…' for name in missing)})")
+                left_out.append(_without(self._checks.label(one), missing))
             else:
                 asked.append(one)
         return tuple(asked), tuple(left_out)
+
+    def _possible(self, causes: Iterable[NamedCause], inputs: Inputs) -> tuple[tuple[NamedCause, ...], tuple[str, ...]]:
+        """The causes with the remedies that can be asked for with these inputs; and the others, in words."""
+        actions, withheld = self._registry.actions, []
+        possible = []
+        for cause in causes:
+            remedies = []
+            for one in cause.remedies:
+                if missing := [name for name in actions[one.action].needs if name not in inputs]:
+                    withheld.append(_without(actions[one.action].label, missing))
+                else:
+                    remedies.append(one)
+            possible.append(cause.model_copy(update={"remedies": tuple(remedies)}))
+        return tuple(possible), tuple(dict.fromkeys(withheld))
+
+
+def _without(label: str, missing: Iterable[str]) -> str:
+    return f"{label} (say {' '.join(f'{name}=…' for name in missing)})"
 
 
 def _trend(before: Diagnosis, now: Diagnosis) -> tuple[str, ...]:

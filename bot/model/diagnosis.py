@@ -76,6 +76,7 @@ class Diagnosis(Value):
     causes: tuple[NamedCause, ...] = ()
     unexplained: tuple[str, ...] = ()  # checks at fault that no cause of the runbook explains
     left_out: tuple[str, ...] = ()  # checks that need an input which was not given, in words
+    withheld: tuple[str, ...] = ()  # remedies that need one, in the same words
     healthy_at: datetime | None = None  # when the same question was last answered with no fault …
     changes: tuple[str, ...] = ()  # … and what differs since
     last_at: datetime | None = None  # when the same question was last answered, if there was a fault then as well …

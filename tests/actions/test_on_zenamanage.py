@@ -62,6 +62,23 @@ async def test_dead_workers_are_started(shipped: Supported, zena: ZenaManage) ->
     assert outcome.undo is not None
 
 
+async def test_a_paused_queue_goes_on_and_nothing_else_is_touched(shipped: Supported, zena: ZenaManage) -> None:
+    params = {"queues": ["default", "high"]}
+    assert not (await shipped.preview("resume_queue", params)).items
+    await zena.faults.break_("queue-paused")
+    await zena.world.cache.set("illuminate:queues:paused:mail", "1")
+    preview, outcome = await carried_out(shipped, "resume_queue", params)
+    assert [(item.name, item.before) for item in preview.items] == [("default", "paused")]
+    assert outcome.says == "default goes on"
+    assert not (await (await shipped.look()).queue("default")).paused
+    assert (await (await shipped.look()).queue("mail")).paused
+    again = await shipped.apply("resume_queue", params, preview)
+    assert (again.says, again.changed) == ("nothing was paused any more", ())
+    with pytest.raises(ActionFailed, match="something else was approved"):
+        await shipped.apply("resume_queue", {"queues": ["mail"]}, preview)
+    await zena.world.cache.delete("illuminate:queues:paused:mail")
+
+
 async def test_maintenance_is_switched_on_and_off(shipped: Supported) -> None:
     _, outcome = await carried_out(shipped, "maintenance_mode", {"mode": "on"})
     assert (await (await shipped.look()).fetch("health")).status == 503

@@ -21,7 +21,7 @@ async def test_an_index_is_found_by_its_columns_whatever_it_is_called(product: P
 async def test_a_plan_says_what_is_read_as_a_whole_and_small_tables_may(product: Product) -> None:
     params = {"query": "plan_projects", "sample": "sample_tenant"}
     assert (await product.seen("query_plan", params)).code == "keyed"
-    await product.breaks("index-missing-projects")
+    await product.breaks("full-scan-projects")
     scan = await product.seen("query_plan", params)
     assert scan.code == "full_scan"
     assert scan.evidence["full_scans"] == ["projects"]
@@ -45,8 +45,10 @@ async def test_slow_statements_come_from_the_statistics(product: Product) -> Non
     seen = await product.check("slow-queries", "statistics")
     assert seen.code == "some"
     assert seen.evidence["statements"][0]["average_ms"] > 300
-    off = await product.seen("slow_statements", {"query": "slow_statements", "kept": "nothing_kept", "over": "300ms"})
-    assert off.code == "not_kept"
+    off = await product.seen(
+        "slow_statements", {"query": "slow_statements", "kept": "nothing_kept", "over": "300ms", "switch": "it"}
+    )
+    assert (off.code, off.seen) == ("not_kept", "the database keeps no statistics of statements; switch on it")
 
 
 async def test_one_request_with_a_query_for_each_row_is_told_from_one_without(product: Product) -> None:

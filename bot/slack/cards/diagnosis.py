@@ -188,6 +188,9 @@ def _next(diagnosis: Diagnosis, labels: Mapping[str, str]) -> list[Markup]:
         offered = list(dict.fromkeys(labels.get(one.action, one.action) for one in diagnosis.offers))
         says = "*Do next:* {actions}. You see exactly what would change before anything is asked or done."
         steps.append(mark(says, actions=either(offered)))
+    if diagnosis.withheld and diagnosis.recorded and not is_fixed(diagnosis):
+        text = "*Run it again with more said*, and it can be offered: {actions}."
+        steps.append(mark(text, actions=either(diagnosis.withheld)))
     if any(cause.guidance for cause in diagnosis.causes):
         steps.append(Markup("*For good:* the guidance in the thread says what to change."))
     if diagnosis.verdict in {Verdict.NO_FAULT, Verdict.UNCLEAR}:

@@ -83,6 +83,10 @@ class Faults:
             await fault.heal(self._world)
             await self._world.settle()
 
+    def can_show(self, name: str) -> bool:
+        """Whether this database can show it; of no fault at all it can."""
+        return not name or self._can_show(FAULTS[name])
+
     async def heal_all(self) -> None:
         """Make everything whole."""
         for name in FAULTS:
