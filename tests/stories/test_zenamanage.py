@@ -67,3 +67,14 @@ async def test_invoices_that_were_not_sent_are_retried_and_other_failures_left_a
 async def _tenant(zena: ZenaManage) -> str | None:
     tenant: str | None = await zena.world.ask("SELECT tenant_id FROM users WHERE id = %s", NINA.id)
     return tenant
+
+
+async def test_a_user_can_be_blocked_only_when_it_is_said_which_one(zena_story: Story, zena: ZenaManage) -> None:
+    sam = zena_story.sam
+    await zena.faults.break_("cross-tenant-attempts")
+    await sam.says(f"/diagnose cross-tenant tenant={ACME.slug}")
+    without = await sam.sees(containing=["Fault found", "Block user (say user=…)"], timeout=PATIENCE)
+    assert "Block user…" not in without.buttons
+    await sam.says(f"/diagnose cross-tenant tenant={ACME.slug} user={NINA.email}")
+    card = await sam.sees(containing=["Fault found", NINA.email, "*Do next:* Block user"], timeout=PATIENCE)
+    assert "Block user…" in card.buttons
