@@ -91,7 +91,9 @@ class Balancer:
 
     def __init__(self, doors: list[str], http: httpx.AsyncClient) -> None:
         self._doors, self._http = doors, http
-        self.handed: list[int] = []  # the number of the replica, for each request
+        # The number of the replica, for each thing that people did; and for what the workspace tells besides.
+        self.handed: list[int] = []
+        self._told: list[int] = []
         self.repeats = False
 
     async def hand(self, request: Request) -> Response:
@@ -102,8 +104,9 @@ class Balancer:
         return Response(answers[0].content, answers[0].status_code, media_type=kind)
 
     async def _send(self, request: Request, body: bytes) -> httpx.Response:
-        number = len(self.handed) % len(self._doors)
-        self.handed.append(number)
+        turns = self._told if request.headers["content-type"] == "application/json" else self.handed
+        number = len(turns) % len(self._doors)
+        turns.append(number)
         kept = {name: value for name, value in request.headers.items() if name.startswith(("x-slack", "content-type"))}
         return await self._http.post(f"{self._doors[number]}/slack/events", content=body, headers=kept)
 
@@ -142,10 +145,13 @@ async def test_two_replicas_behind_a_balancer(addresses: Addresses, system: AiOp
             await sam.submits(await sam.modal(containing="Reason"), {"Reason": "please"})
             request = await olga.sees(thread=card, containing="Approval needed")
             balancer.repeats = False
-            await sam.presses(card, "Look again")  # one of these arrives where the card was not drawn
+            before = len(balancer.handed)
+            await sam.presses(card, "Look again")
             again = await sam.sees(containing="Fault found", after=card)
-            await sam.presses(again, "Look again")
+            await sam.presses(again, "Look again")  # the other one drew this card
             await sam.sees(containing="Fault found", after=again)
+            first, second = balancer.handed[before:]
+            assert first != second
             await olga.presses(request, "Approve")
             await olga.watches(request, containing=["Done, and it helped"])
             store = Store(addresses.running)
