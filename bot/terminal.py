@@ -69,7 +69,7 @@ async def diagnose(bot: Bot, text: str) -> Diagnosis:
 
 def show(diagnosis: Diagnosis, console: Console) -> None:
     """Prints a diagnosis as the card in Slack reads: the verdict first."""
-    about = " · ".join([diagnosis.system, *(one.shown for one in diagnosis.inputs.given.values())])
+    about = " · ".join([diagnosis.system_title, *(one.shown for one in diagnosis.inputs.given.values())])
     console.print(f"[bold]{escape(diagnosis.title)}[/bold] · {escape(about)}")
     causes = diagnosis.causes
     first = f"  {escape(causes[0].title)}" if causes else ""

@@ -139,7 +139,7 @@ async def _health(bot: Bot) -> tuple[Health, ...]:
     for name, standing in (await bot.access.health()).items():
         system, answers = bot.catalog.system(name), standing.answers
         down = [answer.connection for answer in answers if not answer.is_up]
-        says = f"{', '.join(down)} down" if down else f"{', '.join(answer.connection for answer in answers)} up"
+        says = ", ".join(down or (answer.connection for answer in answers))
         state: Literal["up", "down"] = "down" if down else "up"
         systems.append(Health(system=system.name, title=system.title, state=state, says=says, at=standing.at))
     return tuple(systems)

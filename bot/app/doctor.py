@@ -27,7 +27,7 @@ _DRIFT, _FAR = 2.0, 60.0  # seconds by which two clocks may differ, and by which
 def examine_files(settings: Settings, registry: Registry) -> tuple[list[Line], Catalog | None]:
     """Whether systems, runbooks and policies hold together; the catalogue, where they do."""
     try:
-        catalog = Catalog.read(settings.folder, registry, settings.policies)
+        catalog = Catalog.read(settings.folder, registry, settings.policies, settings.systems)
     except CatalogError as error:
         more = f" and {len(error.problems) - 1} more" if len(error.problems) > 1 else ""
         return [bad(_FILES, "catalogue", f"{error.problems[0]}{more}.", "Run `backstop check` for the list.")], None

@@ -82,7 +82,9 @@ class Finder:
             raise InputError(f"{typed} fits {len(rows)} of the {kind.value}s of {system.title}; give its id instead.")
         if not rows:
             near = [value for value, _ in await self.suggest(person, system, kind, typed[:3])]
-            raise UnknownName(f"{kind.value} of {system.title}", typed, nearest(typed, near))
+            begun = [value for value in near if value.casefold().startswith(typed.casefold())]
+            meant = nearest(typed, near) or begun[:3]  # an address is far from the name that it begins with
+            raise UnknownName(f"{kind.value} of {system.title}", typed, meant)
         binds = _columns(name, rows[0])
         return Input(type=kind, shown=str(binds.get(f"{name}_{lookup.shown}") or binds[name]), binds=binds)
 

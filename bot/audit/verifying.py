@@ -91,6 +91,10 @@ def _rewritten(sure: int, one: Checkpoint) -> str:
     return f"Broken {where}: the chain was written anew, for the checkpoint of {one.written} names another hash."
 
 
+def _events(count: int) -> str:
+    return "event" if count == 1 else f"{count} events"
+
+
 def _whole(after: int, count: int, signed: Mapping[int, Checkpoint]) -> str:
     events = f"Events {after + 1} to {count} are" if after else f"All {count} events are"
     proven = f"{events} as they were written, in order, up to the head"
@@ -98,8 +102,9 @@ def _whole(after: int, count: int, signed: Mapping[int, Checkpoint]) -> str:
         return f"{proven}. Not proven: {_ALONE}."
     last = signed[max(signed)]
     rest = count - last.number
-    since = f"the same for the {rest} events since" if rest else "what was never written"
+    fit = "1 signed checkpoint fits" if len(signed) == 1 else f"{len(signed)} signed checkpoints fit"
+    since = f"the same for the {_events(rest)} since" if rest else "what was never written"
     return (
-        f"{proven}; {len(signed)} signed checkpoints fit, the last at event {last.number} of {last.written}. "
+        f"{proven}; {fit}, the last at event {last.number} of {last.written}. "
         f"Not proven: {since}, and nothing against somebody who holds the signing key too."
     )

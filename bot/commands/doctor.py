@@ -85,4 +85,5 @@ def show(lines: list[Line]) -> None:
         table.add_row(f"[{colour}]{word}[/{colour}]", what, says, fix)
     out.print(table)
     counted = {health: sum(line.health is health for line in lines) for health in Health}
-    out.print(f"\n{counted[Health.GOOD]} good, {counted[Health.NOTICE]} notices, {counted[Health.BAD]} bad.")
+    notices = "1 notice" if counted[Health.NOTICE] == 1 else f"{counted[Health.NOTICE]} notices"
+    out.print(f"\n{counted[Health.GOOD]} good, {notices}, {counted[Health.BAD]} bad.")

@@ -142,4 +142,4 @@ def _says(escalation: Escalation, coming: Upcoming, found: _Found) -> str:
         case _ if coming.step is not None and coming.step.page:
             return f"{about}: {found.whom} is called."
         case _:
-            return f"{about}: the {escalation.route_title} was told, and nobody has taken this yet. Can you?"
+            return f"{about}: nobody of the {escalation.route_title} has taken this escalation yet. Can you?"

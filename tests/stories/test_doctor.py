@@ -137,6 +137,7 @@ async def test_what_is_down_or_missing(clinic: Clinic, story: Story, tmp_path: P
     assert "cannot be read" in bad["files · catalogue"]
     assert "does not answer" in bad["database · reachable"]
     assert "hunter2" not in str(bad)
+    assert "no system is described here" in (await clinic.bad(systems=tmp_path / "empty"))["files · catalogue"]
     bad = await clinic.bad()
     assert "cannot be reached" in bad["aiops · cache"]
     assert "AIOPS_API_URL is not set" in bad["aiops · api"]

@@ -74,9 +74,10 @@ async def test_what_is_so_already_need_not_be_done_again(story: Story) -> None:
     olga, ada = story.olga, story.ada
     await story.system.faults.break_("never-expires")
     await olga.says("/diagnose stale-data tenant=tenant-abc")
-    card = await olga.sees(containing=["Fault found", "▶ 1. Note the fix"])
+    card = await olga.sees(containing=["Fault found", "▶ 1. Note the fix", "step 1, Note the fix. You see exactly"])
     await olga.presses(card, "1. Note the fix…")
     await olga.submits(await olga.modal(containing="Records 1 repair by hand"), {"Reason": "set"})
+    await olga.sees(containing="nothing before step 1 has ended: asked by Olga, waits for a decision.")
     request = await ada.sees_directly(containing="Approval needed")
     await ada.presses(request, "Approve")
     await ada.submits(await ada.modal(containing="Why do you approve"), {"Why do you approve?": "seen"})

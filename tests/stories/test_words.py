@@ -53,6 +53,7 @@ async def test_runbooks_and_help(story: Story) -> None:
         ("/diagnose stale-data tenant=' OR 1=1 --", "more than stale-data knows"),
         ("/diagnose stale-data tenant=<!channel>", "is not a tenant"),
         ("/diagnose permission-denied tenant=tenant-abc user=nobody@example.com action=x", "is not a user"),
+        ("/diagnose permission-denied tenant=tenant-abc user=vera action=x", "Did you mean vera@example.com"),
         ("/backstop frobnicate", "/backstop diagnose"),
         ("/diagnose \u202e\u0000 %s %(x)s {zzz} qqqq", "No runbook fits"),
     ],

@@ -9,7 +9,7 @@ from bot.model.runbook import Remedy
 from bot.model.values import write_duration
 from bot.redaction import MASKED
 from bot.slack.blocks import Press, context, header, section
-from bot.slack.cards.procedure import put_step_buttons, put_steps
+from bot.slack.cards.procedure import next_step, put_step_buttons, put_steps
 from bot.slack.cards.words import (
     FINDING_COLUMNS,
     WAITING,
@@ -27,6 +27,7 @@ from bot.slack.text import Markup, join, mark, moment, plural, time_of_day
 
 _OFFERED = 2  # remedies with a button of their own
 _NEXT_RUNBOOKS = 3
+_TRIED_NEXT = 2  # of these with a button of their own
 _HEADLINE = 80  # characters of what was seen, in the headline
 _HEALTHY = 4  # checks that may stand in the table; more of them are named in one line
 _ALIKE = 2  # checks with one answer that have a line each
@@ -181,9 +182,7 @@ def is_fixed(diagnosis: Diagnosis) -> bool:
 def _next(diagnosis: Diagnosis, labels: Mapping[str, str]) -> list[Markup]:
     steps = []
     if diagnosis.procedure and diagnosis.recorded:
-        steps.append(
-            Markup("*Do next:* the procedure below. You see exactly what would change before anything is done.")
-        )
+        steps.append(next_step(diagnosis))
     elif diagnosis.offers and diagnosis.recorded and not is_fixed(diagnosis):
         offered = list(dict.fromkeys(labels.get(one.action, one.action) for one in diagnosis.offers))
         says = "*Do next:* {actions}. You see exactly what would change before anything is asked or done."
@@ -194,12 +193,11 @@ def _next(diagnosis: Diagnosis, labels: Mapping[str, str]) -> list[Markup]:
     if any(cause.guidance for cause in diagnosis.causes):
         steps.append(Markup("*For good:* the guidance in the thread says what to change."))
     if diagnosis.verdict in {Verdict.NO_FAULT, Verdict.UNCLEAR}:
-        ways = ["escalate with what was seen"]
+        ways = [f"try {either(diagnosis.next[:_NEXT_RUNBOOKS])}, "] if diagnosis.next else []
         if diagnosis.unknowns:
-            ways.insert(0, "look again when everything answers")
-        if diagnosis.next:
-            ways.insert(0, f"try {either(diagnosis.next[:_NEXT_RUNBOOKS])}")
-        steps.append(mark("*If the problem is still there:* {ways}.", ways=either(ways)))
+            ways.append("look again when everything answers, ")
+        ways.append(f"{'or ' if ways else ''}escalate with what was seen")
+        steps.append(mark("*If the problem is still there:* {ways}.", ways="".join(ways)))
     return steps
 
 
@@ -222,7 +220,7 @@ def _buttons(
     others = [Press("pick_runbook", name, f"Try {name}") for name in diagnosis.next[:_NEXT_RUNBOOKS]]
     shown, hidden = harmless[:_OFFERED], [*harmless[_OFFERED:], *risky[1:]]
     if diagnosis.verdict in {Verdict.NO_FAULT, Verdict.UNCLEAR, Verdict.CUT_OFF}:
-        return [*shown, again, *others[:1], escalate], [*hidden, *others[1:]]
+        return [*shown, again, *others[:_TRIED_NEXT], escalate], [*hidden, *others[_TRIED_NEXT:]]
     return [*shown, again, escalate, *risky[:1]], [*hidden, *others]
 
 

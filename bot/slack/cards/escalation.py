@@ -76,7 +76,7 @@ def _lines(escalation: Escalation) -> list[Markup]:
 
 def _tried(escalation: Escalation) -> list[Markup]:
     if not escalation.tried:
-        return [Markup("*Tried:* nothing yet from here")]
+        return [Markup("*Tried:* nothing before it was raised")]
     shown = [mark("• {one}", one=one) for one in escalation.tried[-_TRIED:]]
     left = len(escalation.tried) - len(shown)
     more = [mark("{count} before, in the report", count=left)] if left else []

@@ -14,6 +14,19 @@ def put_steps(paper: Paper, diagnosis: Diagnosis) -> None:
         paper.put(section(join("\n", [Markup("*Procedure*, one step after the other:"), *lines])))
 
 
+def next_step(diagnosis: Diagnosis) -> Markup:
+    """Says which step is to be done, or waits for a decision, or that all of them are done."""
+    following = _following(diagnosis)
+    if following is None:
+        return Markup("*Do next:* look again; every step of the procedure is done.")
+    step = diagnosis.procedure[following]
+    if step.open:
+        text = "*Do next:* nothing before step {number} has ended: {says}."
+    else:
+        text = "*Do next:* step {number}, {title}. You see exactly what would change before anything is done."
+    return mark(text, number=str(following + 1), title=step.title, says=step.says)
+
+
 def put_step_buttons(paper: Paper, diagnosis: Diagnosis) -> None:
     """Adds a button for the first step that is not done; the later ones wait in the menu."""
     following = _following(diagnosis)

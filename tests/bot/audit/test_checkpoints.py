@@ -89,7 +89,7 @@ async def test_checkpoints_copied_from_a_channel_count_too(office: Office) -> No
     other = office.path / "channel.txt"
     other.write_text(copied + "\n")
     assert "there is no signed checkpoint" in (await office.trail.verify()).says
-    assert "1 signed checkpoints fit" in (await office.trail.verify(other)).says
+    assert "1 signed checkpoint fits" in (await office.trail.verify(other)).says
     with pytest.raises(ConfigurationError, match="is not a file of checkpoints"):
         await office.trail.verify(office.path / "nothing")
 

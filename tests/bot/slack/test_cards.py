@@ -112,8 +112,8 @@ class TestDiagnosis:
         )
         card = check(draw_diagnosis(unsure, LABELS))
         assert card.blocks[0]["text"]["text"].startswith("? No fault found in what could be looked at; 1 of 2")
-        assert "try slow-api or missing-data, look again when everything answers or escalate" in words(card)
-        assert buttons(card) == ["Look again", "Try slow-api", "Escalate…", "Try missing-data"]
+        assert "try slow-api or missing-data, look again when everything answers, or escalate" in words(card)
+        assert buttons(card) == ["Look again", "Try slow-api", "Try missing-data", "Escalate…"]
         sure = diagnosis(verdict=Verdict.NO_FAULT, causes=(), findings=FINDINGS[3:4])
         assert draw_diagnosis(sure, LABELS).blocks[0]["text"]["text"] == "✔ No fault found"
 
@@ -275,14 +275,14 @@ class TestFacts:
         assert draw_fact(HomePage()).blocks
 
     def test_home(self) -> None:
-        health = Health(system="aiops", title="AI agents", state="down", says="cache down", at=AT)
+        health = Health(system="aiops", title="AI agents", state="down", says="cache", at=AT)
         waiting = tuple(request(id=f"01J{number}") for number in range(12))
         page = HomePage(
             desk=DeskPage(waiting=waiting, mine=(done(Helped.NO),)), lately=(recorded(1),), systems=(health,)
         )
         text = "\n".join(texts_of(check_home(draw_home(page))["blocks"]))
         assert text.count("customer sees numbers of this morning") == 12
-        assert "✖ down · cache down" in text
+        assert "✖ down · cache · seen" in text
         check_home(draw_home(HomePage()))
 
     @pytest.mark.parametrize("state", EscalationState)
