@@ -27,5 +27,5 @@ async def queue_paused(look: Look, params: QueuePaused) -> Seen:
     if not waiting:
         seen = f"{names} paused, and empty"
         return Seen(code="paused_empty", seen=seen, expected="none", evidence=evidence)
-    says = f"{names} was paused, and {waiting:,} jobs wait until somebody goes on with it."
+    says = f"{names} was paused, and {waiting:,} jobs wait until somebody lets it go on."
     return Seen(code="paused", seen=f"{names}, {waiting:,} jobs wait", expected="none", says=says, evidence=evidence)
