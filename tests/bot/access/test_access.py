@@ -49,8 +49,8 @@ async def test_every_connection_is_pinged_and_none_breaks_the_others() -> None:
     assert {ping.connection: ping.is_up for ping in pings} == dict.fromkeys(SYSTEM.connections, False)
     assert "hunter2" not in str(pings)
     says = {ping.connection: ping.says for ping in pings}
-    assert says["old"] == "The old of one cannot be reached. Look again in a moment; if it lasts, escalate."
-    assert says["cache"].startswith("The cache of one cannot be reached")
+    assert says["old"] == "The old of One cannot be reached. Look again in a moment; if it lasts, escalate."
+    assert says["cache"].startswith("The cache of One cannot be reached")
 
 
 async def test_a_secret_that_is_not_set_is_named() -> None:
