@@ -11,7 +11,7 @@ demo: $(READY)
 	@$(RUN) bot demo
 
 test: $(READY)
-	$(RUN) pytest -n 3 --dist loadfile
+	$(RUN) pytest -n 4 --dist loadfile
 
 lint: $(READY)
 	$(RUN) ruff check .

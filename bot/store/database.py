@@ -1,6 +1,7 @@
 """The connection to the bot's database, and `Work`: one transaction that changes, records and defers."""
 
 import asyncio
+import contextlib
 import json
 import math
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -139,7 +140,7 @@ class Store:
         try:
             yield read
         finally:
-            await asyncio.to_thread(connection.close)
+            connection.close()  # says good-bye, and waits for no answer
 
     async def close(self) -> None:
         """Closes every connection."""
@@ -147,9 +148,19 @@ class Store:
 
 
 async def _driven(work: Callable[..., T], *given: Any, **named: Any) -> T:
-    """What the driver does in a thread, its failures being ours."""
+    """What the driver does in a thread, its failures being ours; who is cancelled waits for its end.
+
+    A thread cannot be cancelled, and a connection that it opened for nobody would stay open.
+    """
+    doing = asyncio.ensure_future(asyncio.to_thread(work, *given, **named))
     try:
-        return await asyncio.to_thread(work, *given, **named)
+        return await asyncio.shield(doing)
+    except asyncio.CancelledError:
+        with contextlib.suppress(psycopg.Error):
+            made = await doing
+            if isinstance(made, psycopg.Connection):
+                made.close()
+        raise
     except psycopg.Error as error:
         raise Unrecordable(_AWAY if _is_away(error.sqlstate) else _REFUSED) from error
 
