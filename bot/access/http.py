@@ -21,6 +21,7 @@ from bot.redaction import redact, redact_text
 
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _HOPS = 3
+_IDLE = 2.0  # seconds; servers hang up after five or so, and who asks at that moment gets no answer
 _LATER = "Look again in a moment; if it lasts, escalate."
 
 
@@ -79,7 +80,7 @@ class HttpReader:
         self._client = httpx.AsyncClient(
             headers={"Accept": "application/json", "User-Agent": "backstop", **headers},
             timeout=self._seconds,
-            limits=httpx.Limits(max_connections=connection.pool),
+            limits=httpx.Limits(max_connections=connection.pool, keepalive_expiry=_IDLE),
             follow_redirects=False,
             trust_env=False,  # a proxy of the bot's environment would see the system's tokens
         )
