@@ -90,7 +90,8 @@ def test_the_transport_is_a_prefix() -> None:
         Transport(prefix=("/usr/bin/ssh", "web1", "--"))
 
 
-@given(st.lists(st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"])), min_size=1, max_size=3))
+# A brace may open the place of an input, which is another matter.
+@given(st.lists(st.text(st.characters(exclude_characters="\x00{", exclude_categories=["Cs"])), min_size=1, max_size=3))
 def test_each_word_is_quoted_as_one_for_the_remote_shell(words: list[str]) -> None:
     import shlex  # noqa: PLC0415 - what reads it back, and no part of what is tested
 
