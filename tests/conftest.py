@@ -1,12 +1,14 @@
 """Servers for the whole suite: an embedded PostgreSQL and Valkey, a MariaDB, and a fresh database for who asks."""
 
 import asyncio
+import os
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 
 from bot import logs
 from bot.embedded import PostgresServer, ValkeyServer, postgres, valkey
@@ -16,6 +18,12 @@ from sandbox.aiops import AiOps
 from sandbox.mariadb import MariadbServer, find_mariadb, mariadb
 from sandbox.stage import system_to_break
 from sandbox.zenamanage.standin import ZenaManage, zenamanage
+
+# Machines may be busy, so nothing is told by how long an example takes. What CI tries is the same each time: whoever
+# changes something else is not stopped by an example that chance found.
+settings.register_profile("exploring", deadline=None)
+settings.register_profile("repeating", deadline=None, derandomize=True, database=None, print_blob=True)
+settings.load_profile("repeating" if os.environ.get("CI") else "exploring")
 
 # What a test server may leave out: it keeps nothing that has to survive a crash of the machine.
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
