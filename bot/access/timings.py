@@ -10,6 +10,7 @@ from bot.access.http import HttpAnswer
 from bot.errors import SystemUnreachable
 
 TIMES = 20  # requests at most
+LEAST = 2  # requests at least: one answer alone may be late for any reason
 BUDGET = timedelta(seconds=3)  # after which no further one is sent
 _SERVER_ERROR = 500
 _UNREACHED = 2  # requests without any answer after which it is given up
@@ -17,12 +18,27 @@ _UNREACHED = 2  # requests without any answer after which it is given up
 
 @dataclass(frozen=True)
 class Timings:
-    """Times of answers; `failures` are answers of 500 and above, and requests that got none."""
+    """Times of answers; `failed` are those among them of 500 and above, `unreached` the requests that got none."""
 
     took: tuple[timedelta, ...]
-    failures: int
-    asked: int
+    failed: tuple[timedelta, ...]
+    unreached: int
     last: HttpAnswer | None
+
+    @property
+    def asked(self) -> int:
+        """How many requests were sent."""
+        return len(self.took) + self.unreached
+
+    @property
+    def failures(self) -> int:
+        """How many of them failed."""
+        return len(self.failed) + self.unreached
+
+    def later_than(self, limit: timedelta) -> int:
+        """How many of them were not served within the limit: slow, failed, or without any answer."""
+        slow = sum(took > limit for took in self.took)
+        return slow + sum(took <= limit for took in self.failed) + self.unreached
 
     @property
     def p50(self) -> timedelta:
@@ -41,7 +57,8 @@ class Timings:
 async def timed(fetch: Callable[[], Awaitable[HttpAnswer]], times: int, budget: timedelta = BUDGET) -> Timings:
     """Asks up to so many times, one after the other. Raises SystemUnreachable when there was no answer at all."""
     took: list[timedelta] = []
-    failures, unreached = 0, 0
+    failed: list[timedelta] = []
+    unreached = 0
     last: HttpAnswer | None = None
     problem: SystemUnreachable | None = None
     started = time.monotonic()
@@ -52,9 +69,10 @@ async def timed(fetch: Callable[[], Awaitable[HttpAnswer]], times: int, budget: 
             problem, unreached = error, unreached + 1
         else:
             took.append(last.took)
-            failures += last.status >= _SERVER_ERROR
-        if unreached >= _UNREACHED or time.monotonic() - started > budget.total_seconds():
+            failed += [last.took] if last.status >= _SERVER_ERROR else []
+        late = len(took) + unreached >= LEAST and time.monotonic() - started > budget.total_seconds()
+        if unreached >= _UNREACHED or late:
             break
     if not took:
         raise problem or SystemUnreachable("The endpoint did not answer. Look again in a moment.")
-    return Timings(tuple(took), failures + unreached, len(took) + unreached, last)
+    return Timings(tuple(took), tuple(failed), unreached, last)

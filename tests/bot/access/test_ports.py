@@ -166,6 +166,7 @@ async def test_an_endpoint_is_timed_a_few_times() -> None:
     seen = await timed(fetch, 10)
     assert (seen.p50.total_seconds(), seen.p95.total_seconds()) == (0.5, 1.0)
     assert (seen.failures, seen.asked) == (1, 10)
+    assert seen.later_than(timedelta(seconds=0.7)) == 4  # three slow ones, and one that failed soon
 
 
 async def test_a_slow_endpoint_is_asked_less_often() -> None:
@@ -179,6 +180,8 @@ async def test_a_slow_endpoint_is_asked_less_often() -> None:
 
     seen = await timed(slow, 100, timedelta(seconds=0.05))
     assert seen.asked == asked == 2
+    seen = await timed(slow, 100, timedelta(seconds=0.01))  # of one answer alone nothing can be said
+    assert seen.asked == 2
 
 
 async def test_an_endpoint_that_does_not_answer_is_left_alone() -> None:
