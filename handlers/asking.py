@@ -139,7 +139,7 @@ async def _reason(bot: Bot, asked: Asked, wish: Wish) -> Answers:
     fact = Asking(
         label=wanted.action.label, says=wanted.action.says, preview=asked.preview,
         where=_where(wanted, bot.catalog.system(wanted.system).title),
-        decision=asked.decision, deciders=await bot.names(asked.deciders), limits=asked.limits,
+        decision=asked.decision, deciders=await bot.standing.names(asked.deciders), limits=asked.limits,
     )  # fmt: skip
     reason = TextField(name="reason", label="Reason", multiline=True, longest=500, hint="Stands in the audit trail.")
     ticket = TextField(name="ticket", label="Ticket", optional=True, longest=100)

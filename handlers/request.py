@@ -60,7 +60,7 @@ async def _said(bot: Bot, request: Request, asked: Asked, is_new: bool) -> str:
         return f"{request.label} runs now by break-glass; those who could have approved are told, a review is due."
     if asked.decision.verdict is Verdict.ALLOW:
         return f"{request.label} runs now; the outcome is in the thread."
-    names, where = await bot.names(asked.deciders), "in the thread" if request.diagnosis else "in the channel"
+    names, where = await bot.standing.names(asked.deciders), "in the thread" if request.diagnosis else "in the channel"
     count = "One" if request.approvals == 1 else str(request.approvals)
     of = ", ".join(names) or f"those who are {' or '.join(request.by)}"
     return f"Asked for {request.label}. {count} of {of} can approve it; the card is {where}."

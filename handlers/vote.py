@@ -82,7 +82,7 @@ async def why(bot: Bot, call: Call) -> Answers:
             decision=decision,
             roles=tuple(sorted(actor.roles)),
             sources=(*sources, *actor.doubts),
-            deciders=await bot.names(others),
+            deciders=await bot.standing.names(others),
         )
     )
 
@@ -101,15 +101,13 @@ async def trail(bot: Bot, call: Call) -> Answers:
 @button("settle_done", opens_form=True)
 async def settle_done(bot: Bot, call: Call) -> Answers:
     """Asks how you know that a request with unknown outcome was done."""
-    await _belongs(bot, call)
-    return _settle(call.subject, State.DONE, "It was done")
+    return await _settle(bot, call, State.DONE, "It was done")
 
 
 @button("settle_failed", opens_form=True)
 async def settle_failed(bot: Bot, call: Call) -> Answers:
     """Asks how you know that a request with unknown outcome failed."""
-    await _belongs(bot, call)
-    return _settle(call.subject, State.FAILED, "It was not done")
+    return await _settle(bot, call, State.FAILED, "It was not done")
 
 
 @form("settle")
@@ -151,9 +149,12 @@ async def _may_decide(bot: Bot, call: Call, request: Request) -> None:
     """Whoever may not decide is told before they fill in a form. Raises Refused."""
     _, decision = await bot.standing.voting(call.person, request, approves=False)
     if decision.verdict is Verdict.NO:
-        raise Refused(f"You can't decide this: {decision.reason}.", request.rule)
+        raise await bot.standing.refusal(call.person, request, decision)
 
 
-def _settle(id: str, state: State, title: str) -> Ask:
+async def _settle(bot: Bot, call: Call, state: State, title: str) -> Ask:
+    await _belongs(bot, call)
+    await bot.voting.check_settling(call.person, call.subject)
     reason = TextField(name="reason", label="How do you know?", multiline=True, hint="Stands in the audit trail.")
-    return Ask(form=Form(name="settle", title=title, submit="Settle", memo=f"{id}.{state.value}", fields=(reason,)))
+    memo = f"{call.subject}.{state.value}"
+    return Ask(form=Form(name="settle", title=title, submit="Settle", memo=memo, fields=(reason,)))

@@ -35,7 +35,7 @@ async def why_action(bot: Bot, call: Call) -> Answers:
         decision=decision,
         roles=tuple(sorted(actor.roles)),
         sources=(*(f"{held.role} from {held.source}" for held in actor.held), *actor.doubts),
-        deciders=await bot.names(asked.deciders) if asked else (),
+        deciders=await bot.standing.names(asked.deciders) if asked else (),
     )
     return Tell(fact=why), Tell(fact=await _by_role(bot, start, asked))
 
@@ -52,7 +52,7 @@ async def _by_role(bot: Bot, start: Start, asked: Asked | None) -> Listing:
         tenant = str(start.inputs.binds.get("tenant", "")) or None
         somebody = Actor(person=Person(id="", name=role), system=system.name, tenant=tenant, held=held)
         decision = bot.standing.asking(somebody, case, beneficiary="", granted=granted)
-        holders = await bot.names(await bot.standing.roles.holders(system, start.inputs, [role]))
+        holders = await bot.standing.names(await bot.standing.roles.holders(system, start.inputs, [role]))
         rows.append((role, _says(decision), decision.rule, ", ".join(holders) or "nobody"))
     wide = " A role counts here only if it is held for the whole system." if is_wide else ""
     says = f"What each role may do about {action.label} now.{wide} Nobody decides on their own request."

@@ -20,7 +20,7 @@ from bot.approvals import Asking, Desk, Standing, Voting
 from bot.audit import AuditTrail
 from bot.catalog import Catalog
 from bot.diagnosis import Diagnoses
-from bot.errors import BackstopError, ConfigurationError, Refused
+from bot.errors import ConfigurationError, Refused
 from bot.escalation import Escalations, Handling, Overview, Undelivered
 from bot.model.audit import Event
 from bot.model.diagnosis import Diagnosis, Verdict
@@ -116,7 +116,8 @@ class Bot:
         if subject.kind is SubjectKind.DIAGNOSIS:
             return await self._followed(await self.diagnoses.get(subject.id))
         if subject.kind is SubjectKind.REQUEST:
-            return await trace_request(self.store, self.canvas.link, await self.voting.get(subject.id))
+            request = await self.standing.with_settlers(await self.voting.get(subject.id))
+            return await trace_request(self.store, self.canvas.link, request)
         if subject.kind is SubjectKind.BUNDLE:
             return await self.escalations.bundle(subject.id)
         if subject.kind is SubjectKind.WATCH:
@@ -191,17 +192,6 @@ class Bot:
         if not await self.directory.is_member(person.id, channel):
             raise Refused(f"{system.title} is supported in #{name}, and you are not a member there.", "channels")
         return Place(channel=channel, channel_name=name)
-
-    async def names(self, emails: Iterable[str], most: int = 5) -> tuple[str, ...]:
-        """The first names of people with these addresses, as Slack knows them."""
-        found: list[str] = []
-        for email in list(emails)[:most]:
-            try:
-                person = await self.directory.find(email)
-            except BackstopError:
-                person = None
-            found.append(person.name.split()[0] if person else email)
-        return tuple(found)
 
     async def note_undrawn(self, drawing: Drawing, why: str, *, is_closed: bool) -> None:
         """Takes note that a drawing could not be sent; `is_closed` says that the bot can't write there."""

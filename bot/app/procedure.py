@@ -7,7 +7,7 @@ from bot.approvals import Asking
 from bot.catalog import Catalog
 from bot.errors import InputError
 from bot.model.diagnosis import Diagnosis, StepNow, Verdict
-from bot.model.request import OPEN, Request, State
+from bot.model.request import OPEN, Helped, Request, State
 from bot.model.runbook import ProcedureStep, Runbook
 from bot.store import Store, requests
 
@@ -32,7 +32,10 @@ def _now(step: ProcedureStep, asked: Sequence[Request]) -> StepNow:
         return StepNow(title=step.title, says=step.says)
     last = mine[-1]
     done = last.state is State.DONE and not last.undone_by
-    return StepNow(title=step.title, says=follow_request(last).says, done=done, open=last.state in OPEN)
+    in_vain = last.verification is not None and last.verification.helped is Helped.NO
+    return StepNow(
+        title=step.title, says=follow_request(last).says, done=done, open=last.state in OPEN, in_vain=in_vain
+    )  # fmt: skip
 
 
 class Procedures:

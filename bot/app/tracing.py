@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable
 import structlog
 
 from bot.errors import BackstopError
+from bot.escalation.record import tried
 from bot.model.audit import Trace
 from bot.model.diagnosis import Diagnosis
 from bot.model.escalation import Escalation
@@ -34,16 +35,21 @@ async def trace_request(store: Store, link: Link, request: Request) -> Request:
 
 
 async def trace_escalation(store: Store, link: Link, escalation: Escalation) -> Escalation:
-    """An escalation with its place in the trail; where it, its diagnosis and what was tried from there are shown."""
+    """An escalation with its place in the trail, and what was tried until now; where all of that is shown."""
     async with store.work() as work:
         number = await trail.newest(work, f"escalation {escalation.id}")
-        tried = await requests.of_diagnosis(work, escalation.diagnosis)
+        asked = [
+            one
+            for diagnosis in (escalation.diagnosis, *escalation.joined)
+            for one in await requests.of_diagnosis(work, diagnosis)
+        ]
     wanted = [
         ("the thread", Subject(kind=SubjectKind.ESCALATION, id=escalation.id)),
         ("its diagnosis", _diagnosis(escalation.diagnosis)),
-        *((f"{one.label}: {one.state.value}", Subject(kind=SubjectKind.REQUEST, id=one.id)) for one in tried),
+        *((f"{one.label}: {one.state.value}", Subject(kind=SubjectKind.REQUEST, id=one.id)) for one in asked),
     ]
-    return escalation.model_copy(update={"trace": Trace(event=number, links=await _linked(link, wanted))})
+    trace = Trace(event=number, links=await _linked(link, wanted))
+    return escalation.model_copy(update={"trace": trace, "tried": tuple(tried(one) for one in asked)})
 
 
 async def find_links(link: Link, subjects: Iterable[str]) -> dict[str, str]:

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from bot.catalog import Catalog
-from bot.errors import CatalogError, NotAPerson, Refused
+from bot.errors import BackstopError, CatalogError, NotAPerson, Refused
 from bot.model.inputs import Input, Inputs, InputType
 from bot.model.people import Actor, Directory, Person, Via
 from bot.model.policy import AUDITOR, Decision, Policy, Scope, Verdict
-from bot.model.request import Preview, Request, Vote
+from bot.model.request import Preview, Request, State, Vote
 from bot.model.system import NO_ROLE
 from bot.model.values import Clock
 from bot.policy import Case, Usage, decide, deciders, may_grant, may_look, may_reveal, may_vote, within_limits
@@ -192,15 +192,47 @@ class Standing:
         """The roles that may say how a request ended, or sign off a break-glass: those that may decide on it."""
         if request.by:
             return request.by
-        action = self.registry.actions[request.action]
+        action = self.registry.actions.get(request.action)
+        if action is None:
+            return ()  # it is gone from the project, and with it the rules that named somebody
         case = await self.case(action, request.system, request.preview.size, request.subject)
         return deciders(self.policy(), case)
+
+    async def with_settlers(self, request: Request) -> Request:
+        """The request as its card needs it: with who may say how it ended, where that is not known."""
+        if request.state is not State.UNKNOWN:
+            return request
+        try:
+            return request.model_copy(update={"settlers": await self.settlers(request)})
+        except BackstopError:
+            return request  # while the policy can't be read, nobody may
 
     async def people(self, request: Request, roles: Iterable[str]) -> list[str]:
         """E-mail addresses of those who could decide on a request with these roles; never the asker's."""
         system = self.catalog.system(request.system)
         own = {request.asker.email, request.beneficiary, *self.roles.addresses(request.asker)}
         return [email for email in await self.roles.holders(system, request.inputs, roles) if email not in own]
+
+    async def names(self, emails: Iterable[str], most: int = 5) -> tuple[str, ...]:
+        """The first names of people with these addresses, as Slack knows them."""
+        found: list[str] = []
+        for email in list(emails)[:most]:
+            try:
+                person = await self.directory.find(email)
+            except BackstopError:
+                person = None
+            found.append(person.name.split()[0] if person else email)
+        return tuple(found)
+
+    async def refusal(self, person: Person, request: Request, decision: Decision) -> Refused:
+        """What somebody is told who may not decide on a request, or say how it ended: why, and who may."""
+        mine = self.roles.addresses(person)
+        try:
+            others = [one for one in await self.people(request, request.by) if one not in mine]
+        except BackstopError:
+            others = []  # the system's table of roles can't be read: the roles are named all the same
+        who = f" Who may decide: {', '.join(await self.names(others))}." if others else ""
+        return Refused(f"You can't decide this: {decision.reason}.{who}", request.rule)
 
 
 def roles_concerned(action: Action, preview: Preview) -> frozenset[str]:

@@ -171,6 +171,11 @@ class Voting:
                 await self._telling.asker(work, request)
             return request
 
+    async def check_settling(self, person: Person, id: str) -> None:
+        """Whether somebody may say how a request ended, before they fill in a form. Raises Refused, Stale."""
+        async with self._refusals(person, id, "settling"):
+            await self._judge(person, id, State.UNKNOWN)
+
     async def sign_off(self, person: Person, id: str, reason: str) -> Request:
         """Ends the review of a break-glass: somebody who could have approved it, and did not ask for it."""
         if not reason.strip():
@@ -198,10 +203,7 @@ class Voting:
         if state is not None and request.state is not state:
             raise Stale(f"There is nothing to settle any more: this is {request.state.value}.")
         by = await self._standing.settlers(request)
-        request = request.model_copy(update={"by": by})
-        actor, decision = await self._standing.voting(person, request, approves=False)
-        self._allowed(decision, request)
-        return actor
+        return await self._voter(person, request.model_copy(update={"by": by}), approves=False)
 
     async def _checked(self, person: Person, id: str, *, approves: bool = True) -> tuple[Actor, Request]:
         """Whether the person may decide by today's policy, read before the row is locked. Raises Refused."""
@@ -212,9 +214,13 @@ class Voting:
         if decision.verdict is Verdict.APPROVALS:
             terms = {name: getattr(decision, name) for name in ("approvals", "by", "another_team", "comment", "rule")}
             request = request.model_copy(update={**terms, "why": decision.reason})
+        return await self._voter(person, request, approves=approves), request
+
+    async def _voter(self, person: Person, request: Request, *, approves: bool) -> Actor:
         actor, decision = await self._standing.voting(person, request, approves=approves)
-        self._allowed(decision, request)
-        return actor, request
+        if decision.verdict is not Verdict.ALLOW:
+            raise await self._standing.refusal(person, request, decision)
+        return actor
 
     def _allowed(self, decision: Decision, request: Request) -> Decision:
         if decision.verdict is not Verdict.ALLOW:

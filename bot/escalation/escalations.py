@@ -7,7 +7,7 @@ from bot.approvals import Standing
 from bot.catalog import Catalog
 from bot.errors import BackstopError, InputError, SlackFailed, UnknownName
 from bot.escalation.offering import Offering
-from bot.escalation.record import card, event
+from bot.escalation.record import card, event, tried
 from bot.escalation.routing import about, route_for, scheduled
 from bot.model.audit import Event
 from bot.model.diagnosis import Diagnosis, Verdict
@@ -178,8 +178,8 @@ class Escalations:
         occasion = made.diagnosis if is_other else f"{made.diagnosis} {len(open_one.given)}"
         given = tuple(one.model_copy(update={"occasion": occasion}) for one in made.given)
         update: dict[str, object] = {"given": (*open_one.given, *given)}
-        tried = [one for one in made.tried if one not in open_one.tried]
-        update["tried"] = (*open_one.tried, *tried)
+        more = [one for one in made.tried if one not in open_one.tried]
+        update["tried"] = (*open_one.tried, *more)
         said = [f"Seen by the user: {made.symptom}"] if made.symptom and made.symptom != open_one.symptom else []
         if is_other:
             update |= {"joined": (*open_one.joined, made.diagnosis)}
@@ -189,7 +189,7 @@ class Escalations:
         if said:
             note = Note(at=self._clock(), person=actor.person, text="\n".join(said))
             update |= {"notes": (*open_one.notes, note)}
-        if not said and not tried and not is_other and not made.given:
+        if not said and not more and not is_other and not made.given:
             return open_one
         joined = open_one.model_copy(update={**update, "changed": self._clock()})
         await escalations.save(work, joined)
@@ -217,7 +217,7 @@ class Escalations:
         await work.redraw(card(made.id))
 
     async def _tried(self, work: Work, diagnosis: str) -> tuple[str, ...]:
-        return tuple(_tried(one) for one in await requests.of_diagnosis(work, diagnosis))
+        return tuple(tried(one) for one in await requests.of_diagnosis(work, diagnosis))
 
     async def _actor(self, person: Person, diagnosis: Diagnosis) -> Actor:
         if person == BACKSTOP:
@@ -237,14 +237,6 @@ def _found(diagnosis: Diagnosis) -> str:
     unknown = len(diagnosis.unknowns)
     seen = f" ({unknown} of {len(diagnosis.findings)} checks could not see)" if unknown else ""
     return f"{diagnosis.title}: {causes or diagnosis.verdict.value}{seen}"
-
-
-def _tried(request: Request) -> str:
-    by = f", approved by {', '.join(vote.person.name for vote in request.approved_by)}" if request.approved_by else ""
-    ended = request.verification.helped.value if request.verification else request.state.value
-    if request.state is State.UNKNOWN:
-        ended = f"outcome unknown ({request.state_reason})"
-    return f"{request.label} by {request.asker.name}{by}: {ended}"
 
 
 def _proposed(diagnosis: Diagnosis) -> str:

@@ -46,7 +46,7 @@ class Paging:
             if one.wanted is signal or one.wanted is Signal.RESOLVE:
                 pages.append(one)
                 continue
-            update = {"wanted": signal, "tries": 0, "due": self._clock()}
+            update = {"wanted": signal, "tries": 0, "says": "", "due": self._clock()}
             pages.append(one.model_copy(update=update))
             await work.defer("escalation.page", id=escalation.id, pager=one.pager)
         return escalation.model_copy(update={"pages": tuple(pages)})
@@ -121,7 +121,10 @@ class Paging:
                 return  # there is something newer to be told, and a task for it
             now, tries = self._clock(), paged.tries + 1
             digest = self._standing.digest
-            if not problem:
+            if is_hopeless and paged.wanted is not Signal.TRIGGER and paged.sent is None:
+                # It can't be told anything, and never was: it need not hear that somebody took it, or that it is over.
+                after = _with(escalation, paged.model_copy(update={"due": None}))
+            elif not problem:
                 update = {"sent": paged.wanted, "due": None, "tries": 0, "says": ""}
                 after = _with(escalation, paged.model_copy(update=update))
                 says = f"{paged.title} told: {paged.wanted.value}"

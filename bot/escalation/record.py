@@ -3,6 +3,7 @@
 from bot.model.audit import Event
 from bot.model.escalation import Escalation
 from bot.model.people import BACKSTOP, Actor
+from bot.model.request import Request, State
 from bot.model.talk import Subject, SubjectKind
 from bot.model.values import Clock, Json
 
@@ -20,6 +21,15 @@ def bundle_card(id: str) -> Subject:
 def itself(escalation: Escalation) -> Actor:
     """The bot, when it does something to an escalation by itself."""
     return Actor(person=BACKSTOP, system=escalation.system, tenant=escalation.tenant or None)
+
+
+def tried(request: Request) -> str:
+    """What was tried, by whom, and what came of it until now."""
+    by = f", approved by {', '.join(vote.person.name for vote in request.approved_by)}" if request.approved_by else ""
+    ended = request.verification.helped.value if request.verification else request.state.value
+    if request.state is State.UNKNOWN:
+        ended = f"outcome unknown ({request.state_reason})"
+    return f"{request.label} by {request.asker.name}{by}: {ended}"
 
 
 def event(

@@ -56,6 +56,7 @@ class StepNow(Value):
     says: str  # "done by Ada", "asked by Sam, waits for a decision"
     done: bool = False
     open: bool = False  # it was asked for, and has not ended yet
+    in_vain: bool = False  # it was done, and it was verified that it did not help
 
 
 class Diagnosis(Value):

@@ -168,6 +168,7 @@ class Request(Value):
     review: Review | None = None  # of a break-glass
     fence: int = 0
     trace: Trace = Trace()
+    settlers: tuple[str, ...] = ()  # roles that may say how it ended; filled when it is drawn, never stored
 
     def carries_out(self, remedy: Remedy) -> bool:
         """Whether this is the action of a remedy, with the params that the runbook gives it."""

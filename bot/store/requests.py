@@ -12,12 +12,13 @@ from bot.errors import Stale
 from bot.model.people import Person
 from bot.model.request import MOVES, OPEN, Request, State, Vote
 from bot.model.talk import Subject, SubjectKind
+from bot.store import escalations
 from bot.store.database import Work, writable
 from bot.store.tables import audit_events as events
 from bot.store.tables import requests as table
 from bot.store.tables import votes as votes_table
 
-_KEPT_APART = {"state", "fence", "votes", "created", "changed", "expires", "trace"}
+_KEPT_APART = {"state", "fence", "votes", "created", "changed", "expires", "trace", "settlers"}
 
 
 async def add(work: Work, request: Request) -> bool:
@@ -188,9 +189,11 @@ async def to_review(work: Work, limit: int = 200) -> list[Request]:
 
 
 async def _redraw_origin(work: Work, request: Request) -> None:
-    """The card of the diagnosis says what came of it."""
+    """The card of the diagnosis says what came of it, and that of its escalation what was tried."""
     if request.diagnosis:
         await work.redraw(Subject(kind=SubjectKind.DIAGNOSIS, id=request.diagnosis))
+        if handed := await escalations.of_diagnosis(work, request.diagnosis):
+            await work.redraw(Subject(kind=SubjectKind.ESCALATION, id=handed.id))
 
 
 async def _whole(work: Work, rows: list[Any]) -> list[Request]:

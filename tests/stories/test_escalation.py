@@ -124,6 +124,12 @@ async def test_a_second_diagnosis_of_the_same_joins(story: Story) -> None:
     await story.olga.watches(head, containing="found again 1 time since")
     assert first.ts != card.ts and (await the_escalation(story)).joined
 
+    # What is done about either diagnosis from now on is on the card as well, as it stands.
+    await story.olga.watches(head, containing="Tried: nothing before it was raised")
+    await story.olga.presses(card, "Clear cache…")
+    await story.olga.submits(await story.olga.modal(containing="Reason"), {"Reason": "old numbers"})
+    await sam.watches(head, containing=["Tried", "Clear cache by Olga Lindt: helped"])
+
 
 async def test_nobody_answers_then_the_ladder_the_pager_and_the_fallback(story: Story) -> None:
     _, head = await escalated(story)
@@ -140,6 +146,12 @@ async def test_nobody_answers_then_the_ladder_the_pager_and_the_fallback(story: 
     await story.olga.watches(head, containing="Olga works on it")
     story.watch.ahead = timedelta(hours=9)
     await story.olga.sees(thread=head, containing=["@olga", "this is with you"], timeout=10)
+    taken = await story.olga.watches(head, containing="PagerDuty was never called, and is not needed any more.")
+    assert "tried again" not in taken.all_text
+    how = {"What was the cause?": "A deploy", "How was it solved?": "TTL set again", "Did the runbook help?": "yes"}
+    await fill(story.olga, head, "Resolve…", "Resolve", how)
+    over = await story.olga.watches(head, containing=["Resolved", "PagerDuty was never called, and is not needed"])
+    assert "tried again" not in over.all_text
 
 
 async def test_what_did_not_help_is_escalated_by_itself_once(story: Story) -> None:

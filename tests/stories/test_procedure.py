@@ -67,7 +67,13 @@ async def test_one_step_after_the_other(story: Story) -> None:
     await olga.presses(card, "2. Clear what is cached…")
     await olga.submits(await olga.modal(containing="Removes 1 key"), {"Reason": "as the procedure says"})
     card = await olga.sees(containing=["✔ 2. Clear what is cached", "▶ 3. Note the end: a person looks once more"])
-    assert "3. Note the end…" in card.buttons
+    await olga.presses(card, "3. Note the end…")
+    await olga.submits(await olga.modal(containing="Records 1 repair by hand"), {"Reason": "looked once more"})
+    request = await ada.sees_directly(containing=["Approval needed", "looked once more"])
+    await ada.presses(request, "Approve")
+    await ada.submits(await ada.modal(containing="Why do you approve"), {"Why do you approve?": "seen"})
+    card = await olga.sees(containing=["Procedure finished; look again to see what is left", "✔ 3. Note the end"])
+    assert "Fault found" not in card.all_text and card.buttons[0] == "Look again"
 
 
 async def test_what_is_so_already_need_not_be_done_again(story: Story) -> None:

@@ -41,6 +41,10 @@ async def test_a_bot_is_killed_while_it_runs_and_people_are_told(story: Story, t
         card = await ada.watches(request, containing=["Outcome unknown", "The bot stopped while it ran"], timeout=20)
         told = await sam.sees_directly(containing=["Outcome unknown: Fix role"], timeout=20)
         assert "It was done…" in card.buttons and "It was done…" not in told.buttons  # the asker does not settle it
+        assert "Who may say it:" in card.all_text and "not Sam, who asked, nor vera@example.com" in card.all_text
+        here = await story.dana.sees(containing=["Outcome unknown", "It was done…"], timeout=20)
+        await story.dana.presses(here, "It was done…")
+        await story.dana.modal(containing=["You can't decide this: it takes", "Who may decide: Ada."])
         await ada.presses(card, "It was not done…")
         form = await ada.modal(containing="How do you know?", timeout=15)
         await ada.submits(form, {"How do you know?": "her role is the old one"})

@@ -9,7 +9,7 @@ from bot.model.runbook import Remedy
 from bot.model.values import write_duration
 from bot.redaction import MASKED
 from bot.slack.blocks import Press, context, header, section
-from bot.slack.cards.procedure import next_step, put_step_buttons, put_steps
+from bot.slack.cards.procedure import is_finished, next_step, put_step_buttons, put_steps
 from bot.slack.cards.words import (
     FINDING_COLUMNS,
     WAITING,
@@ -97,6 +97,10 @@ def _verdict(diagnosis: Diagnosis) -> str:  # noqa: PLR0911  # one line for each
     done, unknown = len(diagnosis.findings), len(diagnosis.unknowns)
     if is_fixed(diagnosis):
         return f"✔ Fixed: {diagnosis.causes[0].title}"
+    if is_finished(diagnosis):
+        in_vain = any(step.in_vain for step in diagnosis.procedure)
+        said = "▲ Procedure finished, and not every step helped" if in_vain else "Procedure finished"
+        return f"{said}; look again to see what is left"
     match diagnosis.verdict:
         case Verdict.RUNNING:
             return f"Looking: {done} of {done + len(diagnosis.awaited)} checks done"
@@ -204,7 +208,7 @@ def _next(diagnosis: Diagnosis, labels: Mapping[str, str]) -> list[Markup]:
 def _buttons(
     diagnosis: Diagnosis, labels: Mapping[str, str], dangerous: Collection[str]
 ) -> tuple[list[Press], list[Press]]:
-    again = Press("look_again", diagnosis.id, "Look again")
+    again = Press("look_again", diagnosis.id, "Look again", "primary" if is_finished(diagnosis) else "")
     escalate = Press("escalate", diagnosis.id, "Escalate…")
     if not diagnosis.recorded:
         return [again], []

@@ -120,10 +120,16 @@ def _attached(escalation: Escalation) -> Markup:
 
 
 def _paged(paged: Paged) -> str:
-    way = "" if paged.listens else " What is done there does not come back here."
+    is_over = paged.wanted is Signal.RESOLVE
+    if paged.is_behind and paged.due is None:
+        return f"{paged.title} was never called, and is not needed any more."
+    way = "" if is_over or paged.listens else " What is done there does not come back here."
     if paged.says:
         tries = "" if paged.tries == 1 else f" (tried {paged.tries} times)"
-        return f"▲ {paged.title}: {paged.says} It is tried again{tries}."
+        what = "That it is over is told there as soon as that is possible" if is_over else "It is tried again"
+        return f"▲ {paged.title}: {paged.says} {what}{tries}."
+    if is_over and paged.is_behind:
+        return f"{paged.title} is being {_SAID[Signal.RESOLVE]}."
     if paged.sent is None:
         return f"{paged.title} is being called.{way}"
     return f"{paged.title} was {_SAID[paged.sent]}.{way}"

@@ -14,6 +14,11 @@ def put_steps(paper: Paper, diagnosis: Diagnosis) -> None:
         paper.put(section(join("\n", [Markup("*Procedure*, one step after the other:"), *lines])))
 
 
+def is_finished(diagnosis: Diagnosis) -> bool:
+    """Whether every step was done, so that what was found is not what is so now."""
+    return bool(diagnosis.procedure) and _following(diagnosis) is None
+
+
 def next_step(diagnosis: Diagnosis) -> Markup:
     """Says which step is to be done, or waits for a decision, or that all of them are done."""
     following = _following(diagnosis)

@@ -1,6 +1,7 @@
 """A request in each of its states: one drawing for the thread, for those who decide, and for App Home."""
 
 from bot.model.finding import Status, Table
+from bot.model.policy import Scope
 from bot.model.request import OPEN, Choice, Helped, Item, Preview, Request, Review, State, Verification, Vote
 from bot.model.sheet import as_csv
 from bot.model.values import write_duration
@@ -166,7 +167,7 @@ def _says(request: Request) -> Markup:  # noqa: PLR0911  # one line for each sta
     match request.state:
         case State.UNKNOWN:
             text = "{reason} Look at the system, then say how it ended; until then nothing else is done about this."
-            return mark(text, reason=sentence(reason) or "The bot stopped while this ran.")
+            return join("\n", [mark(text, reason=sentence(reason) or "The bot stopped while this ran."), _who(request)])
         case State.FAILED:
             return mark("{reason} Look again before you ask anew, or escalate.", reason=sentence(reason))
         case State.DENIED if reason:
@@ -181,6 +182,15 @@ def _says(request: Request) -> Markup:  # noqa: PLR0911  # one line for each sta
             return mark("{reason}", reason=sentence(reason))
         case _:
             return Markup("")
+
+
+def _who(request: Request) -> Markup:
+    """Who may say how it ended: the buttons of a card in a channel are the same for everybody who sees it."""
+    place = "the whole system" if request.scope is Scope.SYSTEM else request.tenant
+    favoured = f", nor {request.beneficiary}, whom it is about" if request.beneficiary else ""
+    text = "*Who may say it:* {roles} for {place}; not {asker}, who asked{favoured}."
+    asker = first_name(request.asker)
+    return mark(text, roles=either(request.settlers), place=place, asker=asker, favoured=favoured)
 
 
 def _is_said(request: Request) -> bool:

@@ -210,7 +210,10 @@ class TestRequest:
         assert "Undo…" not in buttons(check(draw_request(undone)))
 
     def test_an_unknown_outcome_is_settled_by_people(self) -> None:
-        card = check(draw_request(request(State.UNKNOWN)))
+        card = check(draw_request(request(State.UNKNOWN, settlers=("operator", "super_admin"))))
+        assert "*Who may say it:* operator or super_admin for tenant-abc; not Sam, who asked." in words(card)
+        favoured = request(State.UNKNOWN, settlers=("operator",), beneficiary="vera@example.com")
+        assert "not Sam, who asked, nor vera@example.com, whom it is about." in words(check(draw_request(favoured)))
         assert buttons(card) == ["It was done…", "It was not done…", "Show the trail"]
         assert [one["action_id"] for one in card.blocks[-1]["elements"]] == ["settle_done", "settle_failed", "trail"]
 

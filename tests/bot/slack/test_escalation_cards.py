@@ -58,11 +58,16 @@ def test_many_files_and_much_that_could_not_be_read_are_all_named() -> None:
 def test_pagers_are_told_of_with_what_went_wrong_and_whether_they_answer() -> None:
     page = Paged(pager="p", title="PagerDuty", wanted=Signal.TRIGGER, sent=Signal.TRIGGER, listens=False)
     failed = page.model_copy(update={"sent": None, "tries": 3, "says": "PagerDuty answered 500.", "due": AT})
-    both = page.model_copy(update={"listens": True, "sent": Signal.ACKNOWLEDGE})
+    over = failed.model_copy(update={"wanted": Signal.RESOLVE})
+    both = page.model_copy(update={"listens": True, "wanted": Signal.ACKNOWLEDGE, "sent": Signal.ACKNOWLEDGE})
     for one, said in (
         (page, "PagerDuty was called. What is done there does not come back here."),
         (failed, "▲ PagerDuty: PagerDuty answered 500. It is tried again (tried 3 times)."),
         (both, "PagerDuty was told that it was taken."),
+        (over, "▲ PagerDuty: PagerDuty answered 500. That it is over is told there as soon as that is possible"),
+        (over.model_copy(update={"says": ""}), "PagerDuty is being told that it is over."),
+        (over.model_copy(update={"says": "", "due": None}), "PagerDuty was never called, and is not needed any more."),
+        (over.model_copy(update={"says": "", "sent": Signal.RESOLVE}), "PagerDuty was told that it is over."),
     ):
         shown = words(check(draw_escalation(escalation(pages=(one,)))))
         assert said in shown and ("does not come back" in shown) is (one is page)
