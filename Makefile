@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
 RUN := $(VENV)/bin/python -m
+# Where Python is told to keep nothing that it compiled, each start, also of a test, would compile the bot anew.
+export PYTHONDONTWRITEBYTECODE :=
 PINS := -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
 # uv takes seconds where pip takes minutes; it reads another configuration, so pip does it where uv finds nothing.

@@ -16,9 +16,13 @@ _STOP_SECONDS = 15
 async def child(
     module: str, *arguments: str, environment: Mapping[str, str] | None = None, quiet: bool = True
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    """`python -m module …` for the time of the block; its output is read line by line."""
+    """`python -m module …` for the time of the block; its output is read line by line.
+
+    What was compiled is kept for its next start, as it is in the image, also where the environment says otherwise.
+    """
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", module, *arguments, cwd=ROOT, env={**os.environ, **(environment or {})},
+        sys.executable, "-m", module, *arguments, cwd=ROOT,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "", **(environment or {})},
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL if quiet else None,
     )  # fmt: skip

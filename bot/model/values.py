@@ -19,7 +19,8 @@ _DURATION = re.compile(r"(\d+(?:\.\d+)?(?:e-\d+)?)(ms|s|m|h|d)")
 class Value(BaseModel):
     """A frozen value that knows all its fields; anything else is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Most values are parts of others, which build them again for themselves: on its own, each is built when first needed.
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 def parse_duration(written: Any) -> timedelta:
