@@ -19,7 +19,7 @@ _DURATION = re.compile(r"(\d+(?:\.\d+)?(?:e-\d+)?)(ms|s|m|h|d)")
 class Value(BaseModel):
     """A frozen value that knows all its fields; anything else is an error."""
 
-    # Most values are parts of others, which build them again for themselves: on its own, each is built when first needed.
+    # Most are parts of others, which build them again for themselves; each by itself is built when it is first needed.
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
