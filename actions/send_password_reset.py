@@ -17,6 +17,7 @@ _BEFORE, _AFTER = "no link sent", "link sent"
     needs=("user",),
     scope=Scope.SYSTEM,
     unit="mail",
+    is_fix=False,
     benefits="user",
 )
 class SendPasswordReset(Params):

@@ -89,7 +89,7 @@ def build(
     declared = registry()
     catalog = Catalog.read(settings.folder, declared, settings.policies, settings.systems)
     environment = os.environ if environment is None else environment
-    access = Access(catalog.systems, environment, clock)
+    access = Access(catalog.systems, environment, clock, sleep)
     roles = Roles(catalog, access, clock)
     standing = Standing(catalog, declared, roles, directory, store, clock)
     checks = Checks(declared, access, timer)

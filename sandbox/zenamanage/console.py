@@ -7,6 +7,8 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from redis.exceptions import RedisError
+
 from sandbox.gate import Passage
 from sandbox.zenamanage.product import kpi_key
 from sandbox.zenamanage.queues import RESTART, USUAL_TEAMS, key, written
@@ -40,7 +42,10 @@ class Console:
         rest = words[1:] if words[:1] == ["sudo"] else words
         match rest:
             case ["php", "artisan", name, *arguments]:
-                said = await self._artisan(name, arguments)
+                try:
+                    said = await self._artisan(name, arguments)
+                except RedisError as problem:
+                    said = Said(f"\n   RedisException\n\n  {problem}\n\n", 1)
             case ["systemctl", "restart", service] if service in _SERVICES:
                 said = await self._restart(_SERVICES[service])
             case ["systemctl", "is-active", service] if service in _SERVICES:
@@ -191,13 +196,14 @@ class Console:
         if service == "php":
             world.product.behaviour.php_runs = True
             world.product.behaviour.remembered.clear()
+            await world.end_connections("connections-full", "connections-leak")
         elif gate := world.gates.get({"web": "api"}.get(service, service)):
             await gate.set(Passage.OPEN)
         if service == "socket":
             world.sockets.is_running = True
+            world.sockets.answers = True  # it hung
         if service == "database":
-            for name in list(world.held):
-                await world.drop(name)
+            await world.end_connections(*world.held)
         return Said("")
 
     def _is_active(self, service: str) -> Said:

@@ -10,6 +10,7 @@ from typing import Any
 from redis.asyncio import Redis
 
 from sandbox.gate import Gate
+from sandbox.zenamanage.database import DATABASE
 from sandbox.zenamanage.decoys import fill
 from sandbox.zenamanage.product import Product
 from sandbox.zenamanage.queues import USUAL_TEAMS
@@ -102,6 +103,19 @@ class World:
             with contextlib.suppress(Exception):
                 await (self.change if self.kind is Kind.MARIADB else self.rows)(kill.format(session.id))
             session.hang_up()
+
+    async def allow_connections(self, most: int | None) -> None:
+        """How many connections to the database there may be; None: as many as usual."""
+        if self.kind is Kind.MARIADB:
+            await self.change(f"SET GLOBAL max_connections = {151 if most is None else most}")
+        else:
+            await self.change(f"ALTER DATABASE {DATABASE} CONNECTION LIMIT {-1 if most is None else most}")
+
+    async def end_connections(self, *names: str) -> None:
+        """Ends those that these faults hold, as when their program ends; there may be as many as usual again."""
+        for name in [one for one in names if one in self.held]:
+            await self.drop(name)
+            await self.allow_connections(None)
 
     async def settle(self) -> None:
         """What is always there is there again, and what was measured of a fault is forgotten."""

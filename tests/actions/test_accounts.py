@@ -16,8 +16,8 @@ USER = Input(type=InputType.USER, shown="lena@example.com", binds={"user": LENA}
 INPUTS = Inputs(given={"user": USER, "tenant": Input(type=InputType.TENANT, shown="acme", binds={"tenant": TENANT})})
 ONLY_USER = Inputs(given={"user": USER})
 ACCOUNT = (
-    "SELECT u.is_active, u.tenant_id, t.slug AS tenant FROM users u LEFT JOIN tenants t ON t.id = u.tenant_id "
-    "WHERE u.id = :user"
+    "SELECT u.is_active, u.locked_until IS NOT NULL AS is_locked, u.tenant_id, t.slug AS tenant "
+    "FROM users u LEFT JOIN tenants t ON t.id = u.tenant_id WHERE u.id = :user"
 )
 MORE = {
     "queries": {
@@ -31,7 +31,10 @@ MORE = {
             "sql": "UPDATE users SET tenant_id = NULLIF(:to, 'none') "
             "WHERE id = :user AND COALESCE(tenant_id, 'none') = :before",
         },
-        "activate_user": {"sql": "UPDATE users SET is_active = 1 WHERE id = :user AND is_active = 0"},
+        "activate_user": {
+            "sql": "UPDATE users SET is_active = 1, locked_until = NULL "
+            "WHERE id = :user AND (is_active = 0 OR locked_until IS NOT NULL)"
+        },
         "deactivate_user": {"sql": "UPDATE users SET is_active = 0 WHERE id = :user AND is_active = 1"},
         "revoke_tokens": {"sql": "DELETE FROM personal_access_tokens WHERE tokenable_id = :user", "at_most": 3},
     },
@@ -43,11 +46,12 @@ async def shop(mariadb_server: MariadbServer, valkey_server: ValkeyServer) -> As
     made = await open_shop(mariadb_server, valkey_server, MORE)
     await made.sql("CREATE TABLE tenants (id CHAR(26) PRIMARY KEY, slug VARCHAR(30)) ENGINE=InnoDB")
     await made.sql(
-        "CREATE TABLE users (id CHAR(26) PRIMARY KEY, tenant_id CHAR(26), is_active TINYINT(1)) ENGINE=InnoDB"
+        "CREATE TABLE users (id CHAR(26) PRIMARY KEY, tenant_id CHAR(26), is_active TINYINT(1), "
+        "locked_until DATETIME) ENGINE=InnoDB"
     )
     await made.sql("CREATE TABLE personal_access_tokens (id INT, tokenable_id CHAR(26)) ENGINE=InnoDB")
     await made.sql("INSERT INTO tenants VALUES (%s, 'acme')", TENANT)
-    await made.sql("INSERT INTO users VALUES (%s, NULL, 1), ('01JDC0V9XK4ZQ8W2T6R5M3N7ZZ', NULL, 1)", LENA)
+    await made.sql("INSERT INTO users VALUES (%s, NULL, 1, NULL), ('01JDC0V9XK4ZQ8W2T6R5M3N7ZZ', NULL, 1, NULL)", LENA)
     await made.sql("INSERT INTO personal_access_tokens VALUES (1, %s), (2, %s), (3, 'other')", LENA, LENA)
     yield made
     await made.close()
@@ -92,6 +96,16 @@ async def test_a_user_is_let_in_and_that_is_undone(shop: Shop) -> None:
     undo = await shop.preview("activate_user", outcome.undo, ONLY_USER)
     await shop.apply("activate_user", outcome.undo, undo, ONLY_USER)
     assert (await account(shop))[1] == 0
+
+
+async def test_a_locked_user_is_unlocked_and_never_blocked_by_an_undo(shop: Shop) -> None:
+    await shop.sql("UPDATE users SET locked_until = '2099-01-01' WHERE id = %s", LENA)
+    preview = await shop.preview("activate_user", {}, ONLY_USER)
+    assert (preview.says, preview.items[0].before) == ("Unlocks 1 account", "locked")
+    outcome = await shop.apply("activate_user", {}, preview, ONLY_USER)
+    assert (outcome.says, outcome.undo) == ("lena@example.com is active", None)
+    assert await shop.sql("SELECT locked_until FROM users WHERE id = %s", LENA) == [(None,)]
+    assert (await shop.preview("activate_user", {}, ONLY_USER)).items == ()
 
 
 async def test_a_user_is_blocked_with_all_tokens_and_let_in_again(shop: Shop) -> None:

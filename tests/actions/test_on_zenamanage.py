@@ -93,7 +93,7 @@ async def test_services_are_restarted_and_answer(shipped: Supported, service: st
 
 @pytest.mark.parametrize(
     "action",
-    ["clear_application_cache", "backup_database", "repair_log_permissions"],
+    ["clear_application_cache", "reload_configuration", "backup_database", "repair_log_permissions"],
 )
 async def test_commands_of_the_product_succeed(shipped: Supported, action: str) -> None:
     await carried_out(shipped, action)

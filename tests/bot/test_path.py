@@ -88,7 +88,8 @@ async def asked(built: Built, person: Person, diagnosis: Diagnosis, number: int 
     wanted = built.bot.asking.want(
         remedy.action, {**remedy.params, **chosen}, diagnosis.system, diagnosis.inputs, diagnosis=diagnosis.id
     )
-    request, _ = await built.bot.asking.file(await built.bot.asking.prepare(person, wanted), "the customer waits")
+    prepared = await built.bot.asking.prepare(person, wanted)
+    request, _ = await built.bot.asking.file(prepared, "the customer waits", confirm=prepared.confirm)
     return request
 
 

@@ -56,6 +56,7 @@ async def _evicts(world: World) -> bool:
 
 async def _run_out(world: World) -> None:
     if not await _is_out(world):
+        await _unlimit(world)  # the limit stays when somebody has cleared what filled it
         await world.cache.mset(dict.fromkeys(_PADDING, "x" * 40_000))
         for name in _PADDING:
             await world.cache.expire(name, 280)

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import itertools
 
-from sandbox.zenamanage.database import DATABASE
 from sandbox.zenamanage.faults.fault import Fault, behaving, lying, shut
 from sandbox.zenamanage.sessions import DatabaseProblem, Kind
 from sandbox.zenamanage.world import World
@@ -12,14 +11,6 @@ from sandbox.zenamanage.world import World
 _HINT = "/diagnose database-connections"
 _LEFT = 14  # how many connections there may be beside those that are open
 _IDLE_SECONDS = 6
-
-
-async def _allow(world: World, connections: int | None) -> None:
-    """How many connections there may be; None: as many as usual."""
-    if world.kind is Kind.MARIADB:
-        await world.change(f"SET GLOBAL max_connections = {151 if connections is None else connections}")
-    else:
-        await world.change(f"ALTER DATABASE {DATABASE} CONNECTION LIMIT {-1 if connections is None else connections}")
 
 
 async def _used(world: World) -> int:
@@ -32,16 +23,14 @@ async def _used(world: World) -> int:
 
 async def _fill(world: World) -> None:
     if not await _is_full(world):
-        await _allow(world, await _used(world) + _LEFT)
+        await world.allow_connections(await _used(world) + _LEFT)
         with contextlib.suppress(*DatabaseProblem):  # until nobody gets in any more
             for url in itertools.cycle(world.account_urls):
                 await world.hold("connections-full", 1, url=url)
 
 
 async def _empty(world: World) -> None:
-    if await _is_full(world):
-        await world.drop("connections-full")
-        await _allow(world, None)
+    await world.end_connections("connections-full")
 
 
 async def _is_full(world: World) -> bool:
@@ -51,14 +40,12 @@ async def _is_full(world: World) -> bool:
 async def _leak(world: World) -> None:
     if not await _leaks(world):
         used = await _used(world)
-        await _allow(world, 2 * used + 50)
+        await world.allow_connections(2 * used + 50)
         await world.hold("connections-leak", used + 30)
 
 
 async def _mend_leak(world: World) -> None:
-    if await _leaks(world):
-        await world.drop("connections-leak")
-        await _allow(world, None)
+    await world.end_connections("connections-leak")
 
 
 async def _leaks(world: World) -> bool:
