@@ -9,6 +9,7 @@ from bot.model.inputs import places
 from bot.model.system import Cache, CacheKind, System
 from bot.model.values import Scalar
 
+NO_KEY = -2  # what PTTL answers when there is no such key
 _PARTS = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _GLOB = re.compile(r"([*?\[\]\\])")
 

@@ -2,12 +2,11 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar, cast
 
 from bot.access.commands import Commands
 from bot.access.http import HttpReader
 from bot.access.logs import LogReader
-from bot.access.mysql import MysqlReader
 from bot.access.ports import PortReader
 from bot.access.postgresql import PostgresqlReader
 from bot.access.redis import RedisReader
@@ -26,10 +25,13 @@ from bot.model.connections import (
 )
 from bot.model.system import System
 
+if TYPE_CHECKING:
+    from bot.access.mysql import MysqlReader
+
 T = TypeVar("T")
 
-SqlReader = PostgresqlReader | MysqlReader
-Reader = SqlReader | RedisReader | HttpReader | LogReader | PortReader | SocketReader
+SqlReader: TypeAlias = "PostgresqlReader | MysqlReader"
+Reader: TypeAlias = "SqlReader | RedisReader | HttpReader | LogReader | PortReader | SocketReader"
 
 
 class Readers:
@@ -51,10 +53,9 @@ class Readers:
 
     async def sql(self, name: str) -> SqlReader:
         """The reader of a database."""
-        reader = await self.of(name)
-        if not isinstance(reader, (MysqlReader, PostgresqlReader)):
+        if not isinstance(named(self._system.connections, name, "connection", self._system), SqlConnection):
             raise ConfigurationError(f"{name} of {self._system.name} is not a database.")
-        return reader
+        return cast(SqlReader, await self.of(name))
 
     async def redis(self, name: str) -> RedisReader:
         """The reader of a cache server."""
@@ -96,11 +97,12 @@ class Readers:
         if isinstance(connection, SocketConnection):
             token = await self._secrets.hidden(connection.token) if connection.token else ""
             return SocketReader(place, url, connection, token)
+        # In a thread, for the first of its kind reads its driver from the disk.
         if isinstance(connection, RedisConnection):
-            return RedisReader(place, url, connection)
+            return await asyncio.to_thread(RedisReader, place, url, connection)
         if isinstance(connection, HttpConnection):
             return HttpReader(place, url, connection, await self._headers(connection))
-        return _sql_reader(place, url, connection)
+        return await asyncio.to_thread(_sql_reader, place, url, connection)
 
     async def _headers(self, connection: HttpConnection) -> dict[str, str]:
         return {
@@ -116,6 +118,9 @@ class Readers:
 
 def _sql_reader(place: str, url: str, connection: SqlConnection) -> SqlReader:
     if connection.kind == "mysql":
+        # The driver takes its time and memory from those whose systems have such a database.
+        from bot.access.mysql import MysqlReader  # noqa: PLC0415
+
         return MysqlReader(place, url, connection)
     return PostgresqlReader(place, url, connection)
 

@@ -3,10 +3,9 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast
 
 from bot.access.commands import Commands
-from bot.access.mysql_writer import MysqlWriter
 from bot.access.opening import named
 from bot.access.postgresql_writer import PostgresqlWriter
 from bot.access.redis_writer import RedisWriter
@@ -15,6 +14,11 @@ from bot.errors import ConfigurationError
 from bot.model.connections import RedisConnection, Secret, SqlConnection
 from bot.model.system import Statement, System
 from bot.model.values import Scalar
+
+if TYPE_CHECKING:
+    from bot.access.mysql_writer import MysqlWriter
+
+SqlWriter: TypeAlias = "PostgresqlWriter | MysqlWriter"
 
 
 class _Closable(Protocol):
@@ -42,18 +46,16 @@ class Writers:
         self._open: dict[str, _Closable] = {}
         self._opening = asyncio.Lock()
 
-    async def sql(self, name: str) -> PostgresqlWriter | MysqlWriter:
+    async def sql(self, name: str) -> SqlWriter:
         """The writer of a database. Raises ConfigurationError when there is none."""
         connection = named(self._system.connections, name, "connection", self._system)
         if not isinstance(connection, SqlConnection):
             raise ConfigurationError(f"{name} of {self._system.name} is not a database.")
-        kind = MysqlWriter if connection.kind == "mysql" else PostgresqlWriter
         async with self._opening:
             if name not in self._open:
-                self._open[name] = kind(self._place(name), await self._url(name), connection)
-            writer = self._open[name]
-        assert isinstance(writer, (PostgresqlWriter, MysqlWriter))  # noqa: S101 - made three lines above
-        return writer
+                url = await self._url(name)
+                self._open[name] = await asyncio.to_thread(_sql_writer, self._place(name), url, connection)
+            return cast(SqlWriter, self._open[name])
 
     async def redis(self, name: str) -> RedisWriter:
         """The writer of a cache server. Raises ConfigurationError when there is none."""
@@ -62,7 +64,8 @@ class Writers:
             raise ConfigurationError(f"{name} of {self._system.name} is not a cache.")
         async with self._opening:
             if name not in self._open:
-                self._open[name] = RedisWriter(self._place(name), await self._url(name), connection)
+                url = await self._url(name)
+                self._open[name] = await asyncio.to_thread(RedisWriter, self._place(name), url, connection)
             writer = self._open[name]
         assert isinstance(writer, RedisWriter)  # noqa: S101 - made three lines above
         return writer
@@ -91,6 +94,15 @@ class Writers:
 
     def _place(self, name: str) -> str:
         return f"The {name} of {self._system.title}"
+
+
+def _sql_writer(place: str, url: str, connection: SqlConnection) -> SqlWriter:
+    if connection.kind == "mysql":
+        # The driver takes its time and memory from those whose systems have such a database.
+        from bot.access.mysql_writer import MysqlWriter  # noqa: PLC0415
+
+        return MysqlWriter(place, url, connection)
+    return PostgresqlWriter(place, url, connection)
 
 
 class Transaction:

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from bot.access.keys import KeyPattern, escape_glob
-from bot.access.redis_server import NO_KEY, RedisServer
+from bot.access.keys import NO_KEY, KeyPattern, escape_glob
 from bot.errors import SystemRefused
 from bot.model.connections import RedisConnection
 
@@ -71,6 +70,9 @@ class RedisReader:
     """Looks with the reader's credentials. A look at an entry that exists counts as three hits of the server."""
 
     def __init__(self, place: str, url: str, connection: RedisConnection) -> None:
+        # The driver takes its time and memory from those whose systems have such a server.
+        from bot.access.redis_server import RedisServer  # noqa: PLC0415
+
         self._server = RedisServer(place, url, connection, READS)
 
     async def entries(self, keys: Sequence[str]) -> list[Entry]:

@@ -10,6 +10,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from bot.access.deadline import within
+from bot.access.keys import NO_KEY
 from bot.errors import (
     BackstopError,
     ConfigurationError,
@@ -22,7 +23,6 @@ from bot.model.connections import RedisConnection
 from bot.model.values import write_duration
 from bot.redaction import redact_text
 
-NO_KEY = -2  # what PTTL answers when there is no such key
 # What a server counts as a look-up of its users: known, so that it can be taken off its figures again.
 _COUNTED = frozenset({
     "TYPE", "PTTL", "OBJECT IDLETIME", "STRLEN", "GETRANGE", "LLEN", "LRANGE", "ZCARD", "ZCOUNT",

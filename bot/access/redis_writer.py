@@ -4,7 +4,6 @@ import math
 from collections.abc import Sequence
 from datetime import timedelta
 
-from bot.access.redis_server import RedisServer
 from bot.errors import ActionFailed, BackstopError, SystemRefused, SystemUnreachable, TookTooLong
 from bot.model.connections import RedisConnection
 
@@ -16,6 +15,9 @@ class RedisWriter:
     """Changes with the writer's credentials."""
 
     def __init__(self, place: str, url: str, connection: RedisConnection) -> None:
+        # The driver takes its time and memory from those whose systems have such a server.
+        from bot.access.redis_server import RedisServer  # noqa: PLC0415
+
         self._server = RedisServer(place, url, connection, WRITES)
 
     async def remove(self, keys: Sequence[str]) -> list[str]:

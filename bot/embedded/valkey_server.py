@@ -10,8 +10,6 @@ from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
-from redis.asyncio import Redis
-
 from bot.embedded.account import Account
 from bot.embedded.errors import EmbeddedError
 from bot.embedded.folder import free_port, hold, write_private
@@ -66,6 +64,9 @@ class ValkeyServer:
 
         A user of that name who exists already is replaced.
         """
+        # Who wants only a PostgreSQL does not wait for this package.
+        from redis.asyncio import Redis  # noqa: PLC0415
+
         async with Redis.from_url(self.url()) as client:
             hashed = hashlib.sha256(password.encode()).hexdigest()
             # redis-py wants the rules sorted into five parameters; the server takes them as they are written.
