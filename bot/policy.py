@@ -21,6 +21,12 @@ class Case:
     size: int
     now: datetime
     done: tuple[datetime, ...] = ()  # when the same was done about the same subject
+    label: str = ""  # the action's name as people read it
+
+    @property
+    def name(self) -> str:
+        """What the action is called in a sentence."""
+        return f"“{self.label}”" if self.label else self.action
 
 
 @dataclass(frozen=True)
@@ -69,7 +75,7 @@ def decide(policy: Policy, case: Case, roles: Iterable[str], system_wide: Iterab
     if not answers:
         return Decision(
             verdict=Verdict.NO,
-            reason=f"no rule lets anybody run {case.action} ({case.scope.value}) in {case.system.title}",
+            reason=f"no rule lets anybody run {case.name} ({case.scope.value}) in {case.system.title}",
         )
     return _all_of(answers)
 
@@ -117,8 +123,7 @@ def within_limits(policy: Policy, case: Case, usage: Usage) -> Decision:
             reason = f"you asked for it {asked} times in {span}, and {limit.per_person} is the limit; wait, or escalate"
             return Decision(verdict=Verdict.NO, rule="limits", reason=reason)
         failures = f"; it failed {failed} of {limit.failures} times" if failed else ""
-        name = case.action.replace("_", " ")
-        said.append(f"you have asked for {name} {asked} of {limit.per_person} times in {span}{failures}")
+        said.append(f"you have asked for {case.name} {asked} of {limit.per_person} times in {span}{failures}")
     return Decision(verdict=Verdict.ALLOW, rule="limits", reason="; ".join(said) or "there is no limit")
 
 

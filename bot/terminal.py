@@ -2,6 +2,8 @@
 
 import os
 import pwd
+import shlex
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 from rich.markup import escape
@@ -12,6 +14,7 @@ from bot.errors import InputError, Refused
 from bot.model.diagnosis import Diagnosis
 from bot.model.finding import Status
 from bot.model.people import Person, Via
+from bot.model.runbook import Runbook
 
 _LOOKS = {
     Status.OK: ("✔ ok", "green"),
@@ -59,12 +62,25 @@ async def diagnose(bot: Bot, text: str) -> Diagnosis:
     person = person_here(bot)
     found = await bot.intake.resolve(person, "", text)
     if isinstance(found, Offers):
-        fitting = "\n".join(f"  {one.name}  {one.title}" for one in found.runbooks)
-        raise InputError(f"These runbooks fit; name one of them:\n{fitting}")
+        fitting = "\n".join(f"  {one.title}\n    {_typed(one, found.given)}" for one in found.runbooks)
+        raise InputError(f"These runbooks fit; type the line below the one that you mean:\n{fitting}")
     if isinstance(found, NeedMore):
-        raise InputError(f"Missing: {' '.join(f'{name}=…' for name in found.missing)}")
+        if found.runbook is None:
+            raise InputError("Say what is wrong, such as: backstop diagnose old numbers on the dashboard")
+        missing = " ".join(f"{name}=…" for name in found.missing)
+        raise InputError(f"Missing: {missing}; type\n    {_typed(found.runbook, found.given, found.missing)}")
     _, task = await bot.diagnose(person, found.runbook, found.system, found.inputs)
     return await task
+
+
+def _typed(runbook: Runbook, given: Mapping[str, str], missing: Sequence[str] = ()) -> str:
+    """The command for a runbook, with what is known; in place of each … stands what is still to be said."""
+    required = [name for name, spec in runbook.inputs.items() if not spec.optional]
+    known = {name: value for name, value in given.items() if name in runbook.inputs or name == "system"}
+    left = [f"{name}=…" for name in missing or required if name not in known]
+    return " ".join(
+        ["backstop diagnose", runbook.name, *(shlex.quote(f"{name}={value}") for name, value in known.items()), *left]
+    )
 
 
 def show(diagnosis: Diagnosis, console: Console) -> None:

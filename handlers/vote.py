@@ -50,7 +50,7 @@ async def deny(bot: Bot, call: Call) -> Answers:
 async def denied(bot: Bot, call: Call) -> Answers:
     """Denies the request."""
     request = await bot.voting.deny(call.person, call.subject, call.values.get("reason", ""))
-    return Tell(fact=Sentence(text=f"Denied. {request.asker.name} sees your reason on the card."))
+    return Tell(fact=Sentence(text=f"Denied. {request.asker.name} sees your reason on the card.", tone="good"))
 
 
 @button("refresh")
@@ -117,7 +117,7 @@ async def settled(bot: Bot, call: Call) -> Answers:
     if state not in {State.DONE.value, State.FAILED.value}:
         raise Refused("This form was changed on its way; nothing was done.", "payload")
     request = await bot.voting.settle(call.person, id, State(state), call.values.get("reason", ""))
-    return Tell(fact=Sentence(text=f"Settled: {request.label} is {request.state.value}."))
+    return Tell(fact=Sentence(text=f"Settled: {request.label} is {request.state.value}.", tone="good"))
 
 
 @button("sign_off", opens_form=True)

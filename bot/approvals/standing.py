@@ -89,7 +89,7 @@ class Standing:
         windows = [rule.repeated.within for rule in self.policy().approvals.rules if rule.repeated]
         async with self.store.work() as work:
             done = await requests.done_since(work, subject, now - max(windows)) if windows else ()
-        return Case(action.name, action.scope, self.catalog.system(system), size, now, done)
+        return Case(action.name, action.scope, self.catalog.system(system), size, now, done, action.label)
 
     def asking(self, actor: Actor, case: Case, *, beneficiary: str, granted: Iterable[str]) -> Decision:
         """What the policy says to somebody who asks for an action; `granted` are the roles that it gives or takes."""

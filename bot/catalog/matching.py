@@ -9,6 +9,7 @@ from rapidfuzz import fuzz, process, utils
 from bot.model.runbook import Runbook
 
 _SAME_WORD = 84  # of 100: agents and agent, dashboards and dashboard
+_TELLING = 4  # letters; of shorter words a slip makes another one: down, don
 _CLOSE_TO_BEST = 0.5
 _TOGETHER = 0.5
 _ENOUGH = 0.34  # of the weight of the words that some runbook knows
@@ -89,7 +90,10 @@ class Matcher:
         self._weight = {word: math.log(1 + len(runbooks) / count) for word, count in seen.items()}
 
     def fit(self, said: str, among: list[Runbook], limit: int) -> list[Runbook]:
-        """The runbooks that fit, best first; none when nothing that was said is known."""
+        """The runbooks that fit, best first; none when nothing that was said is known.
+
+        Of each family that has some, the best is among them: which system is meant only the person knows.
+        """
         known = {word: self._alike(word) for word in dict.fromkeys(_words(said))}
         weights = {word: max((self._weight[one] for one in alike), default=0.0) for word, alike in known.items()}
         whole = sum(weights.values())
@@ -108,14 +112,17 @@ class Matcher:
             scored.append((share, share + together * _TOGETHER, title, runbook))
         best = max((share for share, *_ in scored), default=0.0)
         fitting = [one for one in scored if one[0] >= max(_ENOUGH, best * _CLOSE_TO_BEST)]
-        return [one[3] for one in sorted(fitting, key=lambda one: (-one[1], -one[2], one[3].name))[:limit]]
+        ranked = [one[3] for one in sorted(fitting, key=lambda one: (-one[1], -one[2], one[3].name))]
+        first = list({runbook.family: runbook for runbook in reversed(ranked)}.values())[:limit]
+        others = [runbook for runbook in ranked if runbook not in first][: limit - len(first)]
+        return [runbook for runbook in ranked if runbook in first or runbook in others]
 
     def _alike(self, word: str) -> frozenset[str]:
         """The words of runbooks that mean this word."""
-        if len(word) < 4:
+        if len(word) < _TELLING:
             return frozenset({word} & self._weight.keys())
         found = process.extract(word, list(self._weight), scorer=fuzz.ratio, score_cutoff=_SAME_WORD, limit=5)
-        return frozenset(str(one[0]) for one in found if str(one[0])[0] == word[0])
+        return frozenset(one for one, *_ in found if one[0] == word[0] and len(one) >= _TELLING)
 
 
 def _words(text: str) -> list[str]:

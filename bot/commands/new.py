@@ -64,8 +64,8 @@ def _write(folder: Path | None, make: Callable[[Skeletons], list[Path]], then: s
     settings, declared = Settings(), registry()
     where = folder or settings.folder
     try:
-        catalog = Catalog.read(where, declared, settings.policies)
-        for path in make(Skeletons(where, catalog, declared)):
+        catalog = Catalog.read(where, declared, settings.policies, settings.systems)
+        for path in make(Skeletons(where, catalog, declared, settings.systems)):
             out.print(str(path), markup=False)
     except BackstopError as error:
         fail(error)

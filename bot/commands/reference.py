@@ -24,7 +24,7 @@ def reference(
 ) -> None:
     """Write the reference pages and the schemas anew, from the code and the YAML."""
     declared, settings = registry(), Settings()
-    catalog = Catalog.read(settings.folder, declared, settings.policies)
+    catalog = Catalog.read(settings.folder, declared, settings.policies, settings.systems)
     root = ctx.find_root().command
     more = {"command-line.md": command_line.page(root)} if isinstance(root, TyperGroup) else {}
     for path in (*write_reference(declared, catalog, folder, more), *write(declared, folder / "schemas")):

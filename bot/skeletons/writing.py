@@ -44,15 +44,19 @@ def begin(folder: Path, system: str, registry: Registry) -> list[Path]:
 
 
 class Skeletons:
-    """Writes new files into a project; what is there already is never overwritten."""
+    """Writes new files into a project; what is there already is never overwritten.
 
-    def __init__(self, folder: Path, catalog: Catalog, registry: Registry) -> None:
+    `systems` is the folder of the system files, where that is another one.
+    """
+
+    def __init__(self, folder: Path, catalog: Catalog, registry: Registry, systems: Path | None = None) -> None:
         self._folder, self._catalog, self._registry = folder, catalog, registry
+        self._systems = systems or folder / "systems"
 
     def system(self, name: str, family: str = "") -> list[Path]:
         """A system, of a family of its own or of one that has runbooks already. Raises InputError for a bad name."""
         _need(_is_name(name), f"{name} is no name for a system: use small letters, digits and hyphens.")
-        path = self._folder / "systems" / f"{name}.yml"
+        path = self._systems / f"{name}.yml"
         text = _filled("system.yml", path, name=name, family=family or name, NAME=_upper(name))
         wanted = self._wanted(family) if family else {}
         lacks = [f"{section}.{thing}" for section in _LACKABLE for thing in wanted.get(section, ())

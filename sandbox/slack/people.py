@@ -39,6 +39,7 @@ PEOPLE = (
     DemoPerson("olga", "Olga Lindt", "Operator", "b7791f"),
     DemoPerson("tom", "Tom Haddad", "Tenant admin of tenant-abc", "9b2c2c"),
     DemoPerson("ada", "Ada Moreau", "Super admin", "6b46c1"),
+    DemoPerson("rosa", "Rosa Keller", "Super admin", "b83280"),
     DemoPerson("oscar", "Oscar Blom", "No role", "4a5568"),
 )
 

@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from bot.catalog import Catalog
+from bot.model.policy import Approvals, Scope
 from bot.policy_review import policy
+from bot.wiring import registry
 from tests.supported import ROOT
 
 RUNNER = CliRunner()
@@ -23,6 +26,28 @@ def test_the_shipped_policy_says_what_is_expected() -> None:
     found = RUNNER.invoke(policy, ["test"])
     assert found.exit_code == 0, found.output
     assert "expectations hold" in found.output
+
+
+def test_whoever_of_the_shipped_people_asks_enough_others_can_approve() -> None:
+    held = Catalog.read(ROOT, registry()).policies.current()
+    wide = {
+        (staff.email, one.system): one.role
+        for staff in held.people.people
+        for one in staff.roles
+        if not one.tenants
+    }  # fmt: skip
+    asked = 0
+    for rule in held.approvals.rules:
+        if rule.scope is not Scope.SYSTEM:
+            continue
+        for (email, system), role in wide.items():
+            grant = rule.ask.get(role)
+            if isinstance(grant, Approvals) and (not rule.systems or system in rule.systems):
+                others = {mail for (mail, where), held_by in wide.items()
+                          if where == system and held_by in grant.by and mail != email}  # fmt: skip
+                assert len(others) >= grant.approvals, f"{rule.id}: {email} in {system}"
+                asked += 1
+    assert asked > 10
 
 
 def test_an_expectation_that_does_not_hold_is_named(changed: Path) -> None:

@@ -115,6 +115,14 @@ def test_a_project_of_ones_own_holds_together_from_the_first_moment(tmp_path: Pa
     ):
         ended = CliRunner(env=mine).invoke(cli, words)
         assert (ended.exit_code, says in ended.output) == (0, True), ended.output
+    elsewhere = (folder / "systems").rename(tmp_path / "elsewhere")
+    named = CliRunner(env={**mine, "BACKSTOP_SYSTEMS": str(elsewhere)})
+    ended = named.invoke(cli, ["new", "system", "shop", "--family", "billing"])
+    assert (ended.exit_code, (elsewhere / "shop.yml").exists()) == (0, True), ended.output
+    pages = tmp_path / "pages"
+    pages.mkdir()
+    ended = named.invoke(cli, ["reference", str(pages)])
+    assert (ended.exit_code, "`invoices-missing`" in (pages / "runbooks.md").read_text()) == (0, True), ended.output
     again = CliRunner().invoke(cli, ["new", "project", str(folder), "--system", "billing"])
     assert (again.exit_code, "is there already" in again.output) == (1, True)
 

@@ -59,10 +59,20 @@ async def test_it_finds_the_same_and_is_recorded_as_the_account(built: Built, sy
 
 
 @pytest.mark.parametrize(
-    ("text", "says"), [("stale-data", "Missing: tenant="), ("old numbers on the dashboard", "stale-data")]
+    ("text", "says"),
+    [
+        ("stale-data", "Missing: tenant=…; type\n    backstop diagnose stale-data tenant=…$"),
+        ("old numbers on the dashboard", "type the line below .*\n    backstop diagnose stale-data tenant=…\n"),
+        (
+            'permission-denied tenant=tenant-abc action="edit agents"',
+            "diagnose permission-denied tenant=tenant-abc 'action=edit agents' user=…$",
+        ),
+        ('agents are missing tenant="tenant-abc" user=x', "    backstop diagnose stale-data tenant=tenant-abc$"),
+        ("", "Say what is wrong, such as: backstop diagnose"),
+    ],
 )
-async def test_what_is_missing_is_said(built: Built, text: str, says: str) -> None:
-    with pytest.raises(InputError, match=says):
+async def test_what_is_missing_is_said_and_what_to_type(built: Built, text: str, says: str) -> None:
+    with pytest.raises(InputError, match=f"(?s){says}"):
         await diagnose(built.bot, text)
 
 

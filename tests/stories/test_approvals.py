@@ -12,7 +12,7 @@ async def asked(story: Story) -> SeenMessage:
     await story.sam.says("/diagnose stale-data tenant=tenant-abc")
     card = await story.sam.sees(containing="Fault found")
     await story.sam.presses(card, "Clear cache…")
-    form = await story.sam.modal(containing=["Reason", "asked for clear cache 0 of 20 times in 1 h"])
+    form = await story.sam.modal(containing=["Reason", "asked for “Clear cache” 0 of 20 times in 1 h"])
     await story.sam.submits(form, {"Reason": "old numbers"})
     return await story.sam.sees(thread=card, containing="Approval needed")
 
@@ -42,6 +42,7 @@ async def test_the_asker_is_told_directly_why_it_was_denied(story: Story) -> Non
         await story.tom.modal(containing="Why not"), {"Why not? Sam Rivera is told": "the nightly job runs"}
     )
     await story.sam.sees_directly(containing=["Denied by Tom", "the nightly job runs"])
+    await story.tom.no_modal()
 
 
 async def test_who_may_decide_is_reminded_and_the_asker_hears_that_it_expired(story: Story) -> None:

@@ -71,6 +71,10 @@ async def test_words_are_offered_runbooks_of_the_tenants_system_alone(story: Sto
     assert "dashboard-wrong" not in others.all_text
     await sam.says("/diagnose wrong numbers on the dashboard")
     await sam.sees(containing=["dashboard-wrong", "stale-data"])
+    await sam.says("/diagnose the redis thing hangs")
+    both = await sam.sees(containing=["cache-not-working", "stale-data"])
+    assert "AI agents platform: Dashboard or agent list shows old data" in both.buttons
+    assert "ZenaManage: The cache does not work" in both.buttons
 
 
 async def test_a_fix_of_the_second_system_from_words_to_helped(story: Story) -> None:

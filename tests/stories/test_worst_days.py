@@ -44,11 +44,12 @@ async def test_a_bot_is_killed_while_it_runs_and_people_are_told(story: Story, t
         assert "Who may say it:" in card.all_text and "not Sam, who asked, nor vera@example.com" in card.all_text
         here = await story.dana.sees(containing=["Outcome unknown", "It was done…"], timeout=20)
         await story.dana.presses(here, "It was done…")
-        await story.dana.modal(containing=["You can't decide this: it takes", "Who may decide: Ada."])
+        await story.dana.modal(containing=["You can't decide this: it takes", "Who may decide: Ada, Rosa."])
         await ada.presses(card, "It was not done…")
         form = await ada.modal(containing="How do you know?", timeout=15)
         await ada.submits(form, {"How do you know?": "her role is the old one"})
         await sam.watches(told, containing=["Failed", "her role is the old one"], timeout=20)
+        await ada.no_modal()
         verbs = [row.event.verb for row in await survivor.built.bot.audit.find(limit=50)]
         assert verbs.count("action.started") == 1
 

@@ -27,7 +27,11 @@ def _offers(fact: RunbookList) -> Message:
     paper.put(section(text))
     for one in fact.lines[:_OFFERED]:
         paper.put(section(_line(one)))
-    paper.buttons("offers", [Press("pick_runbook", one.name, one.title) for one in fact.lines[:_OFFERED]])
+    is_mixed = len({one.system for one in fact.lines[:_OFFERED]}) > 1
+    paper.buttons("offers", [
+        Press("pick_runbook", one.name, f"{one.system}: {one.title}" if is_mixed else one.title)
+        for one in fact.lines[:_OFFERED]
+    ])  # fmt: skip
     names = " or ".join(one.name for one in fact.lines[:_OFFERED])
     return paper.message(mark("Which runbook fits {words}: {names}?", words=quote(fact.words), names=names))
 

@@ -50,5 +50,11 @@ def test_words_find_their_runbook_first(catalog: Catalog, said: str, runbook: st
     assert [one.name for one in catalog.match(said)][:1] == [runbook]
 
 
+def test_the_best_of_each_family_that_fits_is_offered(catalog: Catalog) -> None:
+    for said in ("the redis thing hangs", "redis is down"):
+        assert {"stale-data", "cache-not-working"} <= {one.name for one in catalog.match(said)}
+    assert {one.family for one in catalog.match("many failed jobs")} == {"zenamanage"}
+
+
 def test_words_that_no_runbook_knows_find_none(catalog: Catalog) -> None:
     assert catalog.match("zzz qqqq") == []
