@@ -61,8 +61,13 @@ class _Pausing(AsyncRateLimitErrorRetryHandler):
 
 def make_app(client: AsyncWebClient, signing_secret: str = "") -> AsyncApp:
     """A Bolt app on this client. Socket Mode needs no signing secret; without one no HTTP request is believed."""
+    # Bolt else looks every 10 ms whether a listener has acknowledged. Ours only hand over, so their end is soon enough;
+    # and what a listener raises is an answer then, where it would be lost.
     return AsyncApp(
-        client=client, signing_secret=signing_secret or secrets.token_hex(32), raise_error_for_unhandled_request=False
+        process_before_response=True,
+        client=client,
+        signing_secret=signing_secret or secrets.token_hex(32),
+        raise_error_for_unhandled_request=False,
     )
 
 
