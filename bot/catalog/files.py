@@ -1,8 +1,9 @@
 """Reads one YAML file into a strict model, and says in words what is wrong with it and where."""
 
 import re
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import yaml
 from pydantic import ValidationError
@@ -11,7 +12,7 @@ from bot.model.values import Value
 
 M = TypeVar("M", bound=Value)
 _LARGEST = 512_000  # bytes; a file of a person's writing is far below
-
+_HELD = 128  # texts whose values are remembered
 
 _DEEPEST = 40  # mappings and lists in one another
 # The one in C reads all files in a tenth of the time; what is read is the same.
@@ -59,7 +60,10 @@ _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(?:true|fal
 
 def as_written(path: Path) -> Any:
     """What stands in a YAML file, as it is read here. Raises OSError, ValueError, YAMLError, RecursionError."""
-    text = path.read_text(encoding="utf-8")
+    return _loaded(path.read_text(encoding="utf-8"))
+
+
+def _loaded(text: str) -> Any:
     _check_events(text)
     loader = _Loader(text)
     try:
@@ -75,23 +79,25 @@ def read(path: Path, model: type[M], problems: list[str], shown: str = "") -> M 
         if path.stat().st_size > _LARGEST:
             problems.append(f"{name}: larger than {_LARGEST // 1000} kB")
             return None
-        written = as_written(path)
+        return cast(M, _value(path.read_text(encoding="utf-8"), model))
     except OSError as error:
         problems.append(f"{name}: cannot be read ({error.strerror})")
-        return None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: no UTF-8, or a number without end
-        problems.append(f"{name}: {_one_line(error)}")
-        return None
-    if not isinstance(written, dict):
-        problems.append(f"{name}: must be a mapping of names to values")
-        return None
-    try:
-        return model.model_validate(written)
     except ValidationError as error:
         for one in error.errors():
             where = ".".join(str(part) for part in one["loc"])
             problems.append(f"{name}: {where or 'file'}: {one['msg'].removeprefix('Value error, ')}")
-        return None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: no UTF-8, or a number without end
+        problems.append(f"{name}: {_one_line(error)}")
+    return None
+
+
+# Most files are read again only because another one changed. A value is frozen, so whoever reads its text may share it.
+@lru_cache(_HELD)
+def _value(text: str, model: type[Value]) -> Value:
+    written = _loaded(text)
+    if not isinstance(written, dict):
+        raise ValueError("must be a mapping of names to values")  # noqa: TRY004  # of the text, as YAML's own errors are
+    return model.model_validate(written)
 
 
 def _one_line(error: Exception) -> str:
