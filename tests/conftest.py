@@ -1,23 +1,19 @@
 """Servers for the whole suite: an embedded PostgreSQL and Valkey, a MariaDB, and a fresh database for who asks."""
 
-import asyncio
 import os
-import secrets
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
-import psycopg
 import pytest
 from hypothesis import settings
 
 from bot import logs
 from bot.embedded import PostgresServer, ValkeyServer, postgres, valkey
-from bot.store import migrate
-from bot.store.provisioning import RUNNING, Addresses, provision
+from bot.store.provisioning import Addresses
 from sandbox.aiops import AiOps
 from sandbox.mariadb import MariadbServer, find_mariadb, mariadb
 from sandbox.stage import system_to_break
 from sandbox.zenamanage.standin import ZenaManage, zenamanage
+from tests.databases import Databases
 
 # Machines may be busy, so nothing is told by how long an example takes. What CI tries is the same each time: whoever
 # changes something else is not stopped by an example that chance found.
@@ -25,8 +21,9 @@ settings.register_profile("exploring", deadline=None)
 settings.register_profile("repeating", deadline=None, derandomize=True, database=None, print_blob=True)
 settings.load_profile("repeating" if os.environ.get("CI") else "exploring")
 
-# What a test server may leave out: it keeps nothing that has to survive a crash of the machine.
-_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
+# What a test server may leave out: it keeps nothing that has to survive a crash of the machine, and nobody's passwords.
+_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200",
+         "scram_iterations": "1"}  # fmt: skip
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -73,41 +70,6 @@ async def mariadb_server(tmp_path_factory: pytest.TempPathFactory) -> AsyncItera
         yield server
 
 
-class Databases:
-    """Makes migrated databases of the bot, quickly: copies of one that was migrated once."""
-
-    def __init__(self, server: PostgresServer) -> None:
-        self._server = server
-        self._passwords = (secrets.token_hex(12), secrets.token_hex(12))
-        self._made = 0
-
-    async def prepare(self) -> None:
-        """Migrates the pattern."""
-        addresses = await asyncio.to_thread(provision, self._server.url(), self._passwords, "pattern")
-        await asyncio.to_thread(migrate, addresses.owner, RUNNING)
-
-    async def make(self) -> Addresses:
-        """A fresh database."""
-        self._made += 1
-        name = f"bot_{self._made}"
-        async with await psycopg.AsyncConnection.connect(self._server.url(), autocommit=True) as connection:
-            await connection.execute(f"CREATE DATABASE {name} TEMPLATE pattern")
-            await connection.execute(f"GRANT CONNECT ON DATABASE {name} TO {RUNNING}")
-        return Addresses(
-            self._server.url(name, user="backstop_owner", password=self._passwords[0]),
-            self._server.url(name, user=RUNNING, password=self._passwords[1]),
-        )
-
-    @property
-    def server(self) -> str:
-        """The superuser's address of the server itself, whatever becomes of a database made here."""
-        return self._server.url()
-
-    def superuser(self, addresses: Addresses) -> str:
-        """The superuser's address of a database made here."""
-        return self._server.url(Path(addresses.owner).name)
-
-
 @pytest.fixture(scope="session")
 async def databases(postgres_server: PostgresServer) -> Databases:
     """Makes fresh databases of the bot."""
@@ -134,6 +96,7 @@ async def zena(mariadb_server: MariadbServer) -> AsyncIterator[ZenaManage]:
 
 
 @pytest.fixture
-async def addresses(databases: Databases) -> Addresses:
-    """A fresh database of the bot."""
-    return await databases.make()
+async def addresses(databases: Databases) -> AsyncIterator[Addresses]:
+    """A database of the bot, as good as fresh."""
+    async with databases.lend() as lent:
+        yield lent

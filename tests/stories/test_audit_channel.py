@@ -10,7 +10,7 @@ from bot.audit import Folder
 from bot.audit.reporting import report
 from bot.slack.announcing import Announcer
 from sandbox.slack.seen import SeenMessage
-from tests.conftest import Databases
+from tests.databases import Databases
 from tests.stories.conftest import Story
 
 CHANNEL = "database-support"  # Ada, who is an auditor, is in it

@@ -9,7 +9,7 @@ import psycopg
 
 from bot.audit import AuditTrail
 from bot.wiring.readiness import Readiness
-from tests.conftest import Databases
+from tests.databases import Databases
 from tests.stories.conftest import Story
 
 

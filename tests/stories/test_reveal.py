@@ -3,7 +3,7 @@
 import psycopg
 
 from sandbox.slack.seen import SeenMessage
-from tests.conftest import Databases
+from tests.databases import Databases
 from tests.stories.conftest import Story
 
 REASON = "Why do you need this?"

@@ -21,7 +21,7 @@ from bot.wiring import build, registry
 from sandbox.aiops import AiOps
 from sandbox.slack.client import Client
 from sandbox.stage import stage
-from tests.conftest import Databases
+from tests.databases import Databases
 from tests.stories.conftest import Story, Watch
 from tests.supported import ROOT
 

@@ -4,7 +4,7 @@ import psycopg
 import pytest
 
 from sandbox.slack.seen import SeenMessage
-from tests.conftest import Databases
+from tests.databases import Databases
 from tests.stories.conftest import Story
 
 

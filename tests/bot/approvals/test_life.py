@@ -22,7 +22,7 @@ from bot.errors import ActionFailed, BackstopError
 from bot.model.people import BACKSTOP, Person
 from bot.model.request import MOVES, Choice, Permit, Preview, Request, State
 from tests.bot.approvals.engine import ADA, OLGA, OSCAR, SAM, STAFF, TOM, Engine, Shared, World, staff
-from tests.conftest import Databases
+from tests.databases import Databases
 
 T = TypeVar("T")
 PEOPLE = st.sampled_from([SAM, OLGA, TOM, ADA, OSCAR])

@@ -18,7 +18,7 @@ from bot.store.provisioning import Addresses
 from bot.wiring import Built, build, make_store
 from sandbox.aiops import AiOps
 from tests.bot.test_path import People
-from tests.conftest import Databases
+from tests.databases import Databases
 
 SAM = Person(id="Usam", name="Sam", email="sam@example.com")
 OLGA = Person(id="Uolga", name="Olga", email="olga@example.com")

@@ -6,7 +6,7 @@ import psycopg
 
 from bot.store.presence import Presence
 from bot.store.provisioning import Addresses
-from tests.conftest import Databases
+from tests.databases import Databases
 
 
 async def test_who_holds_no_lock_is_gone(addresses: Addresses) -> None:

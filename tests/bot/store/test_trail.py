@@ -16,7 +16,7 @@ from bot.model.people import Person
 from bot.store import Store, trail
 from bot.store.provisioning import Addresses
 from bot.store.tables import metadata
-from tests.conftest import Databases
+from tests.databases import Databases
 
 SAM = Person(id="U1", name="Sam", email="sam@example.com")
 
