@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from sandbox.slack.client import Client
 
 HOME_CHANNEL = "backend-support"
-TIMEOUT = 5.0
+TIMEOUT = 20.0
 SHOWN_IN_FAILURES = 8
 
 Wanted = str | Iterable[str]
