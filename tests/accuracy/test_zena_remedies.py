@@ -18,7 +18,7 @@ from sandbox.zenamanage.overlay import write_systems
 from sandbox.zenamanage.seed import uuid_of
 from sandbox.zenamanage.standin import ZenaManage
 from tests.bot.test_path import ADA, OLGA, SAM, TOM, People, Watch, asked, diagnosed
-from tests.conftest import Databases
+from tests.databases import Databases
 from tests.supported import ROOT
 
 _ALL = {"which": "all"}
