@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -123,6 +124,7 @@ def holds_secret(text: str) -> bool:
     return redact_text(text) != text
 
 
+@lru_cache(maxsize=4096)  # the names of fields are few, and asked for with every line of the log
 def is_secret_name(name: str) -> bool:
     """Whether a field of this name holds a secret, in any spelling: `api_key`, `apiKey`, `API-Key`."""
     folded = re.sub(r"[^a-z0-9]", "", name.casefold())
