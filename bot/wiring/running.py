@@ -14,7 +14,6 @@ from bot import metrics
 from bot.app import Unverified
 from bot.audit import Folder, Notary, checkpoint_always, purge_by, report_always
 from bot.errors import BackstopError, ConfigurationError
-from bot.http import make_http, pager_route, serve
 from bot.model.values import Clock
 from bot.settings import Settings
 from bot.slack.announcing import Announcer
@@ -141,6 +140,9 @@ async def run(
         )
         running.readiness = Readiness(built, settings.state, lambda: running.is_working, socket=socket, timer=timer)
         if secret is not None or settings.http_port is not None:
+            # In Socket Mode most bots listen nowhere, and need no server.
+            from bot.http import make_http, pager_route, serve  # noqa: PLC0415
+
             refused = Unverified(store, clock).note
             # Pagers answer here as well; in Socket Mode only what a supervisor asks is served besides.
             routes = [
