@@ -10,7 +10,8 @@ from bot.audit.keys import Folder
 from bot.audit.notary import Notary, checkpoint_always
 from bot.audit.reporting import report_always
 from bot.audit.trail import AuditTrail
-from bot.audit.verifying import Verified, verify
+from bot.audit.verifying import verify
+from bot.audit.walk import Verified
 
 __all__ = [
     "AuditTrail", "Checkpoint", "Exporter", "Figures", "Folder", "Notary", "Purged", "TrailBroken", "Verified",

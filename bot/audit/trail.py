@@ -12,7 +12,8 @@ from bot.audit.figures import LOOK_BACK, VERBS, Figures, figures
 from bot.audit.filters import spoken, understand
 from bot.audit.keys import Folder
 from bot.audit.sheet import Format, sheet
-from bot.audit.verifying import Verified, verify
+from bot.audit.verifying import verify
+from bot.audit.walk import Verified
 from bot.errors import Unrecordable
 from bot.model.audit import Event, Filters, Recorded
 from bot.model.people import BACKSTOP, Person

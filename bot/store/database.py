@@ -132,7 +132,7 @@ class Store:
             compiled = statement.compile(
                 dialect=self._engine.sync_engine.dialect, compile_kwargs={"render_postcompile": True}
             )
-            return connection.execute(str(compiled).encode(), compiled.params).fetchall()
+            return connection.execute(str(compiled).encode(), compiled.params, binary=True).fetchall()
 
         async def read(statement: Select[Any]) -> list[tuple[Any, ...]]:
             return await _driven(fetch, statement)

@@ -2,15 +2,19 @@
 
 import asyncio
 import hashlib
+import multiprocessing
+import os
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from typing import Any
 
 import psycopg
 import pytest
 
-from bot.audit import Folder, TrailBroken, verify
+from bot.audit import Folder, TrailBroken, Verified, verify
 from bot.audit.checkpoint import sign
+from bot.audit.spans import processes
 from bot.errors import InputError
 from bot.store import trail
 from bot.store.provisioning import Addresses
@@ -18,6 +22,7 @@ from bot.store.rights import look
 from tests.bot.audit.conftest import Office
 from tests.supported import ROOT
 
+_SPAWN = multiprocessing.get_context("spawn")
 # Writes the whole chain anew after an event was changed, as somebody would who knows how it is hashed.
 _REWRITE = """
 DO $$
@@ -51,12 +56,39 @@ async def written(office: Office) -> Office:
     return office
 
 
+async def in_spans(office: Office, span: int, workers: Callable[[], Executor] = ThreadPoolExecutor) -> Verified:
+    """What workers find who follow so many events each."""
+    keys, checkpoints = office.folder.public_keys(), office.folder.checkpoints()
+    return await verify(office.store, checkpoints, keys, span=span, workers=workers)
+
+
 async def test_a_whole_trail_is_whole(written: Office) -> None:
     found = await written.trail.verify()
     assert found.broken is None
     assert "All 6 events are as they were written" in found.says
     assert "Not proven: the same for the event since" in found.says
     assert "\n" not in found.says
+    for span in (1, 2):
+        assert await in_spans(written, span) == found
+
+
+async def test_processes_follow_the_spans_of_a_long_trail(written: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = await written.trail.verify()
+    followed = []
+
+    def pages(*given: Any, after: int, last: int) -> AsyncIterator[list[trail.Row]]:
+        followed.append((after, last))
+        return real(*given, after=after, last=last)
+
+    real = trail.pages
+    monkeypatch.setattr(trail, "pages", pages)  # in this process, and so not in theirs
+    assert await in_spans(written, 2, processes) == found
+    assert followed == [(6, 6)]
+
+
+async def test_where_no_process_can_work_the_trail_is_still_followed(written: Office) -> None:
+    found = await written.trail.verify()
+    assert await in_spans(written, 2, lambda: ProcessPoolExecutor(1, _SPAWN, os._exit, (1,))) == found
 
 
 async def test_without_checkpoints_it_says_what_is_not_proven(written: Office) -> None:
@@ -90,6 +122,8 @@ async def test_what_a_superuser_changes_is_found(
     await written.tamper(*statements)
     found = await written.trail.verify()
     assert (found.broken, says in found.says) == (broken, True), found
+    for span in (1, 2):
+        assert await in_spans(written, span) == found
 
 
 async def test_a_rewritten_chain_is_narrowed_down_by_checkpoints(written: Office) -> None:
