@@ -1,6 +1,7 @@
 """A long trail is followed in spans, by several processes at once; each begins at the stored hash of the span before.
 
-They only say how far they came. Where that is not the end of the span, the walk goes on before it, and finds out why.
+They only say whether a span is whole and ends at the hash where the next began. Where it is not, the walk goes on
+before it in the ordinary way, and finds out why.
 """
 
 import asyncio
@@ -58,18 +59,17 @@ async def advance(store: Store, walk: Walk, end: int, span: int, workers: Callab
         await asyncio.gather(*running, return_exceptions=True)
 
 
-def _follow(address: str, walk: Walk, last: int) -> tuple[int, bytes]:
-    """In a worker: where a walk to this event ends."""
+def _follow(address: str, walk: Walk, last: int) -> tuple[int, bytes] | None:
+    """In a worker: where a walk to this event ends; None where something is wrong on the way."""
 
-    async def follow() -> None:
+    async def follow() -> bool:
         store = Store(address)
         try:
-            await walk.to(store, last)
+            return await walk.to(store, last) is None
         finally:
             await store.close()
 
-    asyncio.run(follow())
-    return walk.count, walk.previous
+    return (walk.count, walk.previous) if asyncio.run(follow()) else None
 
 
 def _settle() -> None:
