@@ -1,8 +1,10 @@
 """Servers for the whole suite: an embedded PostgreSQL and Valkey, a MariaDB, and a fresh database for who asks."""
 
+import functools
 import os
 from collections.abc import AsyncIterator, Iterator
 
+import httpx
 import pytest
 from hypothesis import settings
 
@@ -30,6 +32,14 @@ _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off",
 def _plain_logs() -> None:
     """What is logged is short, as it is for people who run the demo."""
     logs.for_people()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _authorities_once() -> Iterator[None]:
+    """A client reads whom TLS trusts anew, 20 ms of the processor each time; all of the tests' clients share it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("httpx._transports.default.create_ssl_context", functools.cache(httpx.create_ssl_context))
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,8 @@
 """Looks at HTTP services: catalogued requests only, no redirects to other hosts, answers cut at a size."""
 
+import functools
 import json
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -67,6 +69,12 @@ class HttpAnswer:
         return self.json
 
 
+@functools.cache
+def _authorities() -> ssl.SSLContext:
+    """Whom TLS trusts. Reading them all takes longer than anything else of a start, so they are read once."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 class HttpReader:
     """Asks one service; `headers` already hold the secrets that go with every request."""
 
@@ -82,6 +90,7 @@ class HttpReader:
             timeout=self._seconds,
             limits=httpx.Limits(max_connections=connection.pool, keepalive_expiry=_IDLE),
             follow_redirects=False,
+            verify=_authorities(),
             trust_env=False,  # a proxy of the bot's environment would see the system's tokens
         )
 
