@@ -27,6 +27,8 @@ def draw_request(request: Request, is_dangerous: bool = False, person: str = "")
         paper.put(section(needs_of(request)))
     if request.verification is not None:
         _put_verification(paper, request.verification)
+    if _can_be_undone(request) and request.undo_until is not None:
+        paper.put(context(mark("It can be undone until {at}.", at=moment(request.undo_until))))
     if request.outcome is not None and request.outcome.attachment is not None:
         _attach(paper, request, request.outcome.attachment)
     if request.review is not None:
@@ -169,7 +171,10 @@ def _says(request: Request) -> Markup:  # noqa: PLR0911  # one line for each sta
             text = "{reason} Look at the system, then say how it ended; until then nothing else is done about this."
             return join("\n", [mark(text, reason=sentence(reason) or "The bot stopped while this ran."), _who(request)])
         case State.FAILED:
-            return mark("{reason} Look again before you ask anew, or escalate.", reason=sentence(reason))
+            next = "Look again before you ask anew, or escalate." if request.diagnosis else (
+                "Diagnose what is wrong before you ask anew; from there it can be escalated."
+            )  # fmt: skip
+            return mark("{reason} {next}", reason=sentence(reason), next=next)
         case State.DENIED if reason:
             return mark("Why: {reason}", reason=quote(reason, 500))
         case State.PENDING | State.APPROVED if reason:

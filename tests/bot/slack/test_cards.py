@@ -203,9 +203,15 @@ class TestRequest:
         unsure = check(draw_request(done(Helped.UNCLEAR)))
         assert unsure.text.startswith("? Done, but whether it helped could not be told")
 
+    def test_what_failed_says_what_can_be_done_next(self) -> None:
+        assert "Look again before you ask anew, or escalate." in words(draw_request(request(State.FAILED)))
+        by_name = check(draw_request(request(State.FAILED, diagnosis="")))
+        assert "from there it can be escalated" in words(by_name) and "Escalate…" not in buttons(by_name)
+
     def test_undo_is_offered_while_it_can_be_undone(self) -> None:
         outcome = Outcome(says="role changed", undo={"role": "viewer"})
-        assert "Undo…" in buttons(check(draw_request(request(State.DONE, outcome=outcome))))
+        card = check(draw_request(request(State.DONE, outcome=outcome, undo_until=AT)))
+        assert "Undo…" in buttons(card) and "It can be undone until <!date^" in words(card)
         undone = request(State.DONE, outcome=outcome, undone_by="01JX")
         assert "Undo…" not in buttons(check(draw_request(undone)))
 
