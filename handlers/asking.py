@@ -128,7 +128,7 @@ async def _choose(bot: Bot, person: Person, start: Start, wish: Wish) -> Answers
     title = start.action.label[:24]
     shown = " · ".join(start.inputs.shown(name) for name in start.action.needs)
     then = "Next you see exactly what would change and who decides; nothing is asked or done before that."
-    about = Sentence(text=f"{start.action.says} This is about {shown}. {then}")
+    about = Sentence(text=" ".join([start.action.says, *([f"This is about {shown}."] if shown else []), then]))
     return Ask(form=Form(name="choose", title=title, submit="Next", memo=wish.memo, about=about, fields=tuple(fields)))
 
 

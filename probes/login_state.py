@@ -45,7 +45,10 @@ async def login_state(look: Look, params: LoginState) -> Seen:
         code, seen, says = "inactive", "switched off", f"The account of {user} is switched off."
     elif account["is_locked"]:
         until = account["locked_until"]
-        ends = f" until {until:%H:%M} UTC" if isinstance(until, datetime) else ""
+        ends = ""
+        if isinstance(until, datetime):
+            is_today = until.date() == look.now().date()
+            ends = f" until {until:%H:%M} UTC" if is_today else f" until {until:%Y-%m-%d %H:%M} UTC"
         code, seen = "locked", f"locked{ends}"
         says = f"The account of {user} is locked{ends} after {account['failed_logins']} failed logins."
     elif account["tenant_id"] in {None, ""}:

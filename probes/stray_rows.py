@@ -28,5 +28,7 @@ async def stray_rows(look: Look, params: StrayRows) -> Seen:
     evidence = {"rows": rows.evidence(), "cut": rows.capped, "database_role": rows.role, **params.binds}
     if not rows.rows:
         return Seen(code="none", seen=f"no {params.unit}", expected="none", evidence=evidence)
-    count = f"{len(rows)}{' or more' if rows.capped else ''} {params.unit}"
+    what, space, rest = params.unit.partition(" ")
+    unit = params.unit if len(rows) != 1 else f"{what.removesuffix('s')}{space}{rest}"
+    count = f"{len(rows)}{' or more' if rows.capped else ''} {unit}"
     return Seen(code="some", seen=count, expected="none", evidence=evidence, tables=(rows.table(params.title),))

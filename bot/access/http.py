@@ -14,6 +14,7 @@ import httpx
 
 from bot.access.deadline import within
 from bot.access.fields import field_of
+from bot.access.ports import inside
 from bot.errors import ConfigurationError, InputError, NotThere, SystemRefused, SystemUnreachable, TookTooLong
 from bot.model.connections import HttpConnection
 from bot.model.inputs import fill, places
@@ -84,7 +85,7 @@ class HttpReader:
         self._seconds = connection.timeout.total_seconds()
         self._base = httpx.URL(url.rstrip("/"))
         if self._base.scheme not in {"http", "https"} or not self._base.host:
-            raise ConfigurationError(f"The address of {place.lower()} is not one of HTTP.")
+            raise ConfigurationError(f"The address of {inside(place)} is not one of HTTP.")
         self._client = httpx.AsyncClient(
             headers={"Accept": "application/json", "User-Agent": "backstop", **headers},
             timeout=self._seconds,

@@ -17,6 +17,7 @@ from asyncmy.cursors import SSCursor
 from bot.access.deadline import within
 from bot.access.plans import Plan, mysql_plan
 from bot.access.pool import Pool
+from bot.access.ports import inside
 from bot.access.sql import Rows, bind, rows_of
 from bot.errors import (
     BackstopError,
@@ -134,9 +135,9 @@ class Address:
             port = parts.port or _PORT
         except ValueError as problem:
             # The message would repeat the address, and with it the password.
-            raise ConfigurationError(f"The address of {place.lower()} is not one of MySQL.") from problem
+            raise ConfigurationError(f"The address of {inside(place)} is not one of MySQL.") from problem
         if parts.scheme not in {"mysql", "mariadb"} or not parts.hostname:
-            raise ConfigurationError(f"The address of {place.lower()} is not one of MySQL.")
+            raise ConfigurationError(f"The address of {inside(place)} is not one of MySQL.")
         return cls(
             parts.hostname, port, unquote(parts.username or ""), unquote(parts.password or ""),
             unquote(parts.path.lstrip("/")), parse_qs(parts.query).get("tls", ["0"]) == ["1"],

@@ -33,7 +33,7 @@ class PortReader:
                 f"{self._place} did not answer within {write_duration(self._limit)}; a firewall may keep it closed."
             ) from problem
         except OSError as problem:
-            raise SystemUnreachable(f"Nobody listens on port {self._port} of {self._place.lower()}.") from problem
+            raise SystemUnreachable(f"Nobody listens on port {self._port} of {inside(self._place)}.") from problem
         took = timedelta(seconds=time.monotonic() - started)
         writer.close()
         with contextlib.suppress(OSError):
@@ -48,6 +48,11 @@ class PortReader:
         """Nothing is kept open."""
 
 
+def inside(place: str) -> str:
+    """A place as it stands within a sentence; the names in it keep their capitals."""
+    return place[:1].lower() + place[1:]
+
+
 def host_and_port(place: str, url: str) -> tuple[str, int]:
     """Where an address leads: `host:port`, or a URL of a known kind. Raises ConfigurationError."""
     try:
@@ -57,5 +62,5 @@ def host_and_port(place: str, url: str) -> tuple[str, int]:
         port, parts = None, urlsplit("")
     if not parts.hostname or not port:
         # The address is not repeated: it may hold a password.
-        raise ConfigurationError(f"The address of {place.lower()} names no host and port.")
+        raise ConfigurationError(f"The address of {inside(place)} names no host and port.")
     return parts.hostname, port

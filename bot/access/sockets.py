@@ -10,6 +10,7 @@ from datetime import timedelta
 import aiohttp
 
 from bot.access.fields import ABSENT, field_of
+from bot.access.ports import inside
 from bot.errors import ConfigurationError, SystemRefused, SystemUnreachable, TookTooLong
 from bot.model.connections import SocketConnection, SocketMessages
 from bot.model.inputs import fill
@@ -42,7 +43,7 @@ class SocketReader:
     def __init__(self, place: str, url: str, connection: SocketConnection, token: str) -> None:
         self._place, self._url, self._connection, self._token = place, url, connection, token
         if not url.startswith(("ws://", "wss://")):
-            raise ConfigurationError(f"The address of {place.lower()} is not one of a WebSocket server.")
+            raise ConfigurationError(f"The address of {inside(place)} is not one of a WebSocket server.")
 
     async def look(self, *, with_token: bool = True, channel: str = "") -> SocketSeen:
         """Connects, subscribes to a channel where one is given, and hangs up.
@@ -76,7 +77,7 @@ class SocketReader:
             if not channel:
                 return SocketSeen(True, 101, opened)
             if connection.messages is None:
-                raise ConfigurationError(f"The file of {self._place.lower()} does not say how to subscribe.")
+                raise ConfigurationError(f"The file of {inside(self._place)} does not say how to subscribe.")
             await socket.send_str(json.dumps(_filled(connection.messages.subscribe, channel)))
             try:
                 async with asyncio.timeout(connection.timeout.total_seconds()):

@@ -1,5 +1,6 @@
 """Probes of what people use: answers, sockets, accounts, logs and the product's own commands."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -115,6 +116,17 @@ async def test_the_hash_of_a_password_is_never_read(product: Product) -> None:
     old = await product.check("cannot-log-in", "account", **NINA)
     assert old.code == "unsupported_hash"
     assert "other" in old.seen
+
+
+async def test_a_lock_beyond_today_is_told_with_its_date(product: Product) -> None:
+    await product.breaks("account-locked")
+    seen = await product.check("cannot-log-in", "account", **NINA)
+    assert re.fullmatch(r"locked until \d{4}-\d\d-\d\d \d\d:\d\d UTC", seen.seen)
+
+
+async def test_one_stray_row_is_counted_as_one(product: Product) -> None:
+    await product.breaks("cross-tenant-access")
+    assert (await product.check("cross-tenant", "accessed", tenant="acme")).seen == "1 kind of access to another tenant"
 
 
 async def test_a_limit_keeps_out_one_address(product: Product) -> None:

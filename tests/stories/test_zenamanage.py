@@ -56,7 +56,8 @@ async def test_invoices_that_were_not_sent_are_retried_and_other_failures_left_a
     card = await sam.sees(containing=["Fault found", "One kind of job fails", "SendInvoice"], timeout=PATIENCE)
 
     await sam.presses(card, "Retry failed jobs…")
-    await sam.submits(await sam.modal(containing="Which jobs"), {"Which jobs": "App\\Jobs\\SendInvoice (12)"})
+    form = await sam.modal(containing=["Which jobs", "by their ids. Next you see"])
+    await sam.submits(form, {"Which jobs": "App\\Jobs\\SendInvoice (12)"})
     await sam.submits(await sam.modal(containing="Reason"), {"Reason": "the mail server is back"})
     request = await olga.sees_directly(containing=["Approval needed", "the mail server is back"], timeout=PATIENCE)
     await olga.presses(request, "Approve")

@@ -56,7 +56,7 @@ def draw_diagnosis(
         paper.put(context(mark("✔ *{count}:* {labels}", count=count, labels=both(one.label for one in well))))
     if diagnosis.verdict is not Verdict.RUNNING:
         put_steps(paper, diagnosis)
-        _put_rest(paper, diagnosis, labels)
+        _put_rest(paper, diagnosis, labels, dangerous)
         put_step_buttons(paper, diagnosis)
         presses, more = _buttons(diagnosis, labels, dangerous)
         paper.buttons("diagnosis", presses, more)
@@ -156,12 +156,12 @@ def _says(diagnosis: Diagnosis) -> list[Markup]:
     return texts
 
 
-def _put_rest(paper: Paper, diagnosis: Diagnosis, labels: Mapping[str, str]) -> None:
+def _put_rest(paper: Paper, diagnosis: Diagnosis, labels: Mapping[str, str], dangerous: Collection[str]) -> None:
     """What stands below the table: what could not be seen, what to do next, what changed, whether it is on record."""
     if diagnosis.unknowns or diagnosis.left_out:
         unseen = [one.label for one in diagnosis.unknowns]
         paper.put(context(mark("*Not looked at:* {what}", what="; ".join([*unseen, *diagnosis.left_out]))))
-    if next_steps := _next(diagnosis, labels):
+    if next_steps := _next(diagnosis, labels, dangerous):
         paper.put(section(join("\n", next_steps)))
     if diagnosis.last_at is not None and diagnosis.trend:
         text = "*Still at fault, as at* {at}: {trend}"
@@ -183,12 +183,12 @@ def is_fixed(diagnosis: Diagnosis) -> bool:
     return bool(fixes) and all(any(one.action in fixes for one in cause.remedies) for cause in diagnosis.causes)
 
 
-def _next(diagnosis: Diagnosis, labels: Mapping[str, str]) -> list[Markup]:
+def _next(diagnosis: Diagnosis, labels: Mapping[str, str], dangerous: Collection[str]) -> list[Markup]:
     steps = []
     if diagnosis.procedure and diagnosis.recorded:
         steps.append(next_step(diagnosis))
     elif diagnosis.offers and diagnosis.recorded and not is_fixed(diagnosis):
-        offered = list(dict.fromkeys(labels.get(one.action, one.action) for one in diagnosis.offers))
+        offered = list(dict.fromkeys(_names(diagnosis.offers, labels, dangerous)))
         says = "*Do next:* {actions}. You see exactly what would change before anything is asked or done."
         steps.append(mark(says, actions=either(offered)))
     if diagnosis.withheld and diagnosis.recorded and not is_fixed(diagnosis):

@@ -334,10 +334,15 @@ def item_lines(preview: Preview) -> list[str]:
     """What would change, a line each: name, from → to, and circumstances such as age and size."""
     # Where the same happens to all of them, the sentence above says it, and the line has room for the rest.
     is_same = len(preview.items) > 1 and len({(item.before, item.after) for item in preview.items}) == 1
+    is_one = len(preview.items) == 1  # then there is room to say what each of its circumstances is
     rows = [
-        [item.name, *([] if is_same else [change(item)]), *preview.circumstances.get(item.name, {}).values()]
+        [
+            item.name, *([] if is_same else [change(item)]),
+            *(f"{name}: {value}" if is_one and value else value
+              for name, value in preview.circumstances.get(item.name, {}).items()),
+        ]
         for item in preview.items
-    ]
+    ]  # fmt: skip
     if not rows:
         return []
     width = max(map(len, rows))

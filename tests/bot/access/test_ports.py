@@ -41,10 +41,10 @@ async def test_a_port_answers_or_not() -> None:
         writer.close()
 
     async with listening(hang_up) as port:
-        reader = PortReader("The web_port of one", f"127.0.0.1:{port}", timedelta(seconds=1))
+        reader = PortReader("The web_port of One", f"127.0.0.1:{port}", timedelta(seconds=1))
         assert await reader.connects() < timedelta(seconds=1)
         assert (await reader.ping()).startswith("connects in")
-    with pytest.raises(SystemUnreachable, match=f"Nobody listens on port {port} of the web_port of one"):
+    with pytest.raises(SystemUnreachable, match=f"Nobody listens on port {port} of the web_port of One"):
         await reader.connects()
 
 
