@@ -25,7 +25,7 @@ demo: $(if $(wildcard $(READY)),$(READY),$(RUNS))
 	@$(RUN) bot demo
 
 test: $(READY)
-	$(RUN) pytest -n 4 --dist loadfile
+	$(RUN) pytest -n 4 --dist loadfile --no-loadscope-reorder
 
 lint: $(READY)
 	$(RUN) ruff check .

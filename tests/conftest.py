@@ -1,6 +1,7 @@
 """Servers for the whole suite: an embedded PostgreSQL and Valkey, a MariaDB, and a fresh database for who asks."""
 
 import functools
+import gc
 import os
 from collections.abc import AsyncIterator, Iterator
 
@@ -16,6 +17,7 @@ from sandbox.mariadb import MariadbServer, find_mariadb, mariadb
 from sandbox.stage import system_to_break
 from sandbox.zenamanage.standin import ZenaManage, zenamanage
 from tests.databases import Databases
+from tests.supported import ROOT
 
 # Machines may be busy, so nothing is told by how long an example takes. What CI tries is the same each time: whoever
 # changes something else is not stopped by an example that chance found.
@@ -26,6 +28,21 @@ settings.load_profile("repeating" if os.environ.get("CI") else "exploring")
 # What a test server may leave out: it keeps nothing that has to survive a crash of the machine, and nobody's passwords.
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200",
          "scram_iterations": "1"}  # fmt: skip
+
+# Folders whose files take longest. They come first, so that in the end no worker is left alone with a long one.
+_LONG = ("stories", "browser", "accuracy", "deploy", "docs")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts long files first."""
+    ranks = {name: rank for rank, name in enumerate(_LONG)}
+    items.sort(key=lambda item: ranks.get(item.path.relative_to(ROOT / "tests").parts[0], len(_LONG)))
+
+
+def pytest_collection_finish() -> None:
+    """What is imported stays to the end: the collector of garbage, which runs often, need not look at it."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

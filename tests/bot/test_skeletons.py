@@ -24,7 +24,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project, to which things can be added."""
     folder = tmp_path_factory.mktemp("project")
     for part in _PROJECT:
-        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / part, folder / part)
     return folder
 
 
