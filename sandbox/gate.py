@@ -55,6 +55,7 @@ class Gate:
 
     async def close(self) -> None:
         """Stop listening, and cut off whoever is connected."""
+        self.passage = Passage.REFUSED
         await self._stop_listening()
         self._socket.close()
         await self._send_away()
@@ -73,9 +74,14 @@ class Gate:
         await asyncio.gather(*visitors, return_exceptions=True)
 
     def _receive(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self.passage is Passage.REFUSED:  # it knocked before, and is let in only now
+            writer.transport.abort()
+            return
         task = asyncio.create_task(self._attend(reader, writer))
         self._visitors.add(task)
         task.add_done_callback(self._visitors.discard)
+        # Who is turned away before the task has run a step is never attended to, and would stay connected.
+        task.add_done_callback(lambda _: None if writer.is_closing() else writer.transport.abort())
 
     async def _attend(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         async with _hanging_up(writer):
