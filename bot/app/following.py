@@ -8,20 +8,21 @@ from bot.model.request import Helped, Request, State
 def follow_request(request: Request) -> Followed:
     """A request that came from a diagnosis."""
     asker = request.asker.name.split()[0]
-    deciders = [vote.person.name.split()[0] for vote in request.votes]
-    by = f" by {deciders[-1]}" if deciders else ""
+    denied = f" by {request.votes[-1].person.name.split()[0]}" if request.votes else ""
+    approvers = " and ".join(vote.person.name.split()[0] for vote in request.approved_by)
+    approved = f", approved by {approvers}" if approvers else ""
     helped = request.verification.helped if request.verification else None
     says = {
         State.PENDING: f"asked by {asker}, waits for a decision",
-        State.APPROVED: f"asked by {asker}, approved{by}",
+        State.APPROVED: f"asked by {asker}{approved}" if approved else f"asked by {asker}, approved",
         State.RUNNING: f"asked by {asker}, running",
-        State.DENIED: f"asked by {asker}, denied{by}",
+        State.DENIED: f"asked by {asker}, denied{denied}",
         State.EXPIRED: f"asked by {asker}, and nobody decided in time",
         State.CANCELLED: f"taken back by {asker}",
         State.OUTDATED: f"asked by {asker}; the effect changed, so nothing was done",
         State.FAILED: f"asked by {asker}; failed",
         State.UNKNOWN: f"asked by {asker}; whether it had an effect is not known",
-        State.DONE: f"asked by {asker}{f', approved{by}' if by else ''}: done{_helped(helped)}",
+        State.DONE: f"asked by {asker}{approved}: done{_helped(helped)}",
     }[request.state]
     undone = ", and undone since" if request.undone_by else ""
     is_fix = request.state is State.DONE and helped is Helped.YES and not request.undone_by

@@ -79,3 +79,20 @@ async def test_a_user_can_be_blocked_only_when_it_is_said_which_one(zena_story: 
     await sam.says(f"/diagnose cross-tenant tenant={ACME.slug} user={NINA.email}")
     card = await sam.sees(containing=["Fault found", NINA.email, "Do next: Block user"], timeout=PATIENCE)
     assert "Block user…" in card.buttons
+
+
+async def test_who_approved_is_named_on_the_card_of_the_diagnosis_also_where_it_takes_two(
+    zena_story: Story, zena: ZenaManage
+) -> None:
+    sam = zena_story.sam
+    await zena.faults.break_("socket-down")
+    await sam.says("/diagnose websocket-down")
+    card = await sam.sees(containing=["Fault found", "of the socket of ZenaManage"], timeout=PATIENCE)
+    assert "Restart service (websocket)…" in card.buttons
+    await sam.presses(card, "Restart service (websocket)…")
+    said = {"Reason": "no live boards", "Type the name to confirm": "zenamanage"}
+    await sam.submits(await sam.modal(containing="Restarts 1 service"), said)
+    for person in (zena_story.olga, zena_story.dana):
+        request = await person.sees_directly(containing=["Approval needed", "no live boards"], timeout=PATIENCE)
+        await person.presses(request, "Approve")
+    await sam.sees(containing=["Fixed: The WebSocket server", "approved by Olga and Dana: done"], timeout=PATIENCE)
