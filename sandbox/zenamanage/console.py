@@ -199,6 +199,8 @@ class Console:
             await world.end_connections("connections-full", "connections-leak")
         elif gate := world.gates.get({"web": "api"}.get(service, service)):
             await gate.set(Passage.OPEN)
+            if world.product.behaviour.health_says == "up":
+                world.product.behaviour.health_says = ""  # what it says is true again
         if service == "socket":
             world.sockets.is_running = True
             world.sockets.answers = True  # it hung

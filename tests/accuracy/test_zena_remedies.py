@@ -114,6 +114,7 @@ async def built(
 async def _whole_again(zena: ZenaManage) -> AsyncIterator[None]:
     yield
     await zena.faults.heal_all()
+    assert zena.world.product.behaviour.health_says == ""
 
 
 async def approved(built: Built, request: Request) -> Request:
