@@ -104,7 +104,7 @@ class Handler:
     call: Callable[..., Awaitable[Any]]
     usage: str = ""
     alias: str = ""  # the slash command that means the same as `/backstop <name>`
-    opens_form: bool = False  # the door opens a waiting modal at once, for its trigger lives 3 s
+    opens_form: str = ""  # title of the waiting modal that the door opens at once, for its trigger lives 3 s
     check: Callable[[Any], Mapping[str, str]] | None = None
 
 
@@ -191,8 +191,8 @@ def command(name: str, *, usage: str = "", alias: str = "") -> Callable[[F], F]:
     return declare
 
 
-def button(name: str, *, opens_form: bool = False) -> Callable[[F], F]:
-    """Declares what pressing a button of this name does."""
+def button(name: str, *, opens_form: str = "") -> Callable[[F], F]:
+    """Declares what pressing a button of this name does; `opens_form` is the title of the form that it leads to."""
 
     def declare(function: F) -> F:
         _handler(Handler("button", name, _first_line(function), function, opens_form=opens_form))
@@ -211,8 +211,8 @@ def form(name: str, *, check: Callable[[Any], Mapping[str, str]] | None = None) 
     return declare
 
 
-def shortcut(name: str, *, opens_form: bool = True) -> Callable[[F], F]:
-    """Declares what a message shortcut or global shortcut of this callback id does."""
+def shortcut(name: str, *, opens_form: str) -> Callable[[F], F]:
+    """Declares what a message shortcut or global shortcut of this callback id does; `opens_form` as for buttons."""
 
     def declare(function: F) -> F:
         _handler(Handler("shortcut", name, _first_line(function), function, opens_form=opens_form))

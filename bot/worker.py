@@ -7,7 +7,7 @@ from structlog.contextvars import bound_contextvars
 
 from bot.app import Canvas
 from bot.app.watches import Watches
-from bot.approvals import Voting
+from bot.approvals import Reminding, Voting
 from bot.escalation import Climbing, Collecting, Escalations, Paging
 from bot.execution import Executing, Verifying
 from bot.model.talk import Subject, SubjectKind
@@ -36,6 +36,7 @@ def make_worker(
     executing: Executing,
     verifying: Verifying,
     voting: Voting,
+    reminding: Reminding,
     escalating: Escalating,
     watches: Watches,
     canvas: Canvas,
@@ -57,6 +58,14 @@ def make_worker(
     async def expire(id: str) -> None:
         with bound_contextvars(request=id):
             await voting.expire(id)
+
+    @app.task(name="requests.tell")
+    async def tell(id: str, notice: str, roles: str, after: str) -> None:
+        await reminding.tell_more(id, notice, roles, after)
+
+    @app.task(name="requests.end_undo")
+    async def end_undo(id: str) -> None:
+        await voting.end_undo(id)
 
     @app.task(name="escalation.consider")
     async def consider(id: str) -> None:

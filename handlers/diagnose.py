@@ -61,7 +61,7 @@ async def filled_in(bot: Bot, call: Call) -> Answers:
     return await understood(bot, call, f"{runbook} {known}")
 
 
-@button("pick_runbook", opens_form=True)
+@button("pick_runbook", opens_form="Diagnose")
 async def pick_runbook(bot: Bot, call: Call) -> Answers:
     """Starts the runbook that was offered, or asks for its inputs."""
     return await understood(bot, call, call.subject)
@@ -79,7 +79,7 @@ async def look_again(bot: Bot, call: Call) -> Answers:
     return await start(bot, call, found, again_of=before.id)
 
 
-@shortcut("diagnose_this")
+@shortcut("diagnose_this", opens_form="Diagnose")
 async def diagnose_this(bot: Bot, call: Call) -> Answers:
     """Offers the runbooks that fit the text of a message."""
     runbooks = bot.catalog.match(" ".join(call.text.split())[:500])
@@ -88,7 +88,7 @@ async def diagnose_this(bot: Bot, call: Call) -> Answers:
     return Ask(form=_form(bot, NeedMore(best, None, {}, needed or ("runbook",)), is_changeable=True))
 
 
-@shortcut("diagnose_anything")
+@shortcut("diagnose_anything", opens_form="Diagnose")
 async def diagnose_anything(bot: Bot, call: Call) -> Answers:
     """Asks what is to be looked into."""
     return Ask(form=_form(bot, NeedMore(None, None, {}, ("runbook",))))

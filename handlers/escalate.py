@@ -56,7 +56,7 @@ async def escalate_here(bot: Bot, call: Call) -> Answers:
     return await _ask(bot, call, await _diagnosis(bot, drawing.subject.id), said)
 
 
-@button("escalate", opens_form=True)
+@button("escalate", opens_form="Escalate")
 async def escalate(bot: Bot, call: Call) -> Answers:
     """Asks how much hurry there is and what the user sees, then hands over."""
     return await _ask(bot, call, await _diagnosis(bot, call.subject))

@@ -41,13 +41,13 @@ async def look_again_here(bot: Bot, call: Call) -> Answers:
     return Show(subject=subject, place=call.place.thread_of(call.message))
 
 
-@button("offered_action", opens_form=True)
+@button("offered_action", opens_form="Way around")
 async def offered_action(bot: Bot, call: Call) -> Answers:
     """Shows what a workaround that is offered would do, and asks for a reason; the policy decides as always."""
     return await ask_for(bot, call, Wish(WORKAROUND, call.subject))
 
 
-@button("offered_rows", opens_form=True)
+@button("offered_rows", opens_form="Show rows")
 async def offered_rows(bot: Bot, call: Call) -> Answers:
     """Asks which catalogued query is to be shown in the thread."""
     escalation, offer = await offered(bot, call.subject)
@@ -74,7 +74,7 @@ async def rows_shown(bot: Bot, call: Call) -> Answers:
     return Tell(fact=Listing(says=says, table=table), openly=True)
 
 
-@button("add_note", opens_form=True)
+@button("add_note", opens_form="Add note")
 async def add_note(bot: Bot, call: Call) -> Answers:
     """Asks for a note, which goes into the thread and on record."""
     text = TextField(name="text", label="Note", multiline=True, longest=2500)
@@ -88,7 +88,7 @@ async def note_added(bot: Bot, call: Call) -> Answers:
     return Tell(fact=Sentence(text="Added.", tone="good"))
 
 
-@button("hand_over", opens_form=True)
+@button("hand_over", opens_form="Hand over")
 async def hand_over(bot: Bot, call: Call) -> Answers:
     """Asks to whom an escalation is handed over, and why."""
     routes = bot.catalog.policies.current().escalation.routes
@@ -110,7 +110,7 @@ async def handed_over(bot: Bot, call: Call) -> Answers:
     return Tell(fact=Sentence(text="Handed over; they are told.", tone="good"))
 
 
-@button("change_severity", opens_form=True)
+@button("change_severity", opens_form="Change severity")
 async def change_severity(bot: Bot, call: Call) -> Answers:
     """Asks how much hurry there is now, and why."""
     return severity_form(await bot.escalations.get(call.subject))
@@ -134,7 +134,7 @@ async def severity_changed(bot: Bot, call: Call) -> Answers:
     return Tell(fact=Sentence(text=f"The severity is {severity.value} now.", tone="good"))
 
 
-@button("resolve", opens_form=True)
+@button("resolve", opens_form="Resolve")
 async def resolve(bot: Bot, call: Call) -> Answers:
     """Asks for cause and resolution, then closes the escalation."""
     cause = TextField(name="cause", label="What was the cause?", multiline=True, longest=1500)

@@ -9,13 +9,13 @@ from bot.registry import button, form
 from handlers.asking import REMEDY, STEP, UNDO, WORKAROUND, Wish, ask_for, prepare
 
 
-@button("remedy", opens_form=True)
+@button("remedy", opens_form="Remedy")
 async def remedy(bot: Bot, call: Call) -> Answers:
     """Shows what a remedy would change, and asks for a reason."""
     return await ask_for(bot, call, Wish(REMEDY, call.subject))
 
 
-@button("step", opens_form=True)
+@button("step", opens_form="Next step")
 async def step(bot: Bot, call: Call) -> Answers:
     """Shows what the next step of a procedure would change, and asks for a reason."""
     return await ask_for(bot, call, Wish(STEP, call.subject))
@@ -27,7 +27,7 @@ async def choose(bot: Bot, call: Call) -> Answers:
     return await ask_for(bot, call, Wish.read(call.subject, call.values))
 
 
-@button("undo", opens_form=True)
+@button("undo", opens_form="Undo")
 async def undo(bot: Bot, call: Call) -> Answers:
     """Shows what undoing a request would change, and asks for a reason."""
     return await ask_for(bot, call, Wish(UNDO, call.subject))

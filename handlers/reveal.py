@@ -24,7 +24,7 @@ async def reveal_here(bot: Bot, call: Call) -> Answers:
     return await _ask(bot, call, drawing.subject.id)
 
 
-@button("reveal", opens_form=True)
+@button("reveal", opens_form="Reveal")
 async def reveal(bot: Bot, call: Call) -> Answers:
     """Asks why the personal data in this evidence must be seen."""
     return await _ask(bot, call, call.subject)

@@ -36,7 +36,7 @@ async def withdraw(bot: Bot, call: Call) -> Answers:
     return Tell(fact=Sentence(text="Your approval does not count any more. You can approve again, or deny."))
 
 
-@button("deny", opens_form=True)
+@button("deny", opens_form="Deny")
 async def deny(bot: Bot, call: Call) -> Answers:
     """Asks why, then denies the request for good."""
     await _belongs(bot, call)
@@ -98,13 +98,13 @@ async def trail(bot: Bot, call: Call) -> Answers:
     return Tell(fact=Trail(title=title, rows=tuple(reversed(rows)), links=links))
 
 
-@button("settle_done", opens_form=True)
+@button("settle_done", opens_form="It was done")
 async def settle_done(bot: Bot, call: Call) -> Answers:
     """Asks how you know that a request with unknown outcome was done."""
     return await _settle(bot, call, State.DONE, "It was done")
 
 
-@button("settle_failed", opens_form=True)
+@button("settle_failed", opens_form="It was not done")
 async def settle_failed(bot: Bot, call: Call) -> Answers:
     """Asks how you know that a request with unknown outcome failed."""
     return await _settle(bot, call, State.FAILED, "It was not done")
@@ -120,7 +120,7 @@ async def settled(bot: Bot, call: Call) -> Answers:
     return Tell(fact=Sentence(text=f"Settled: {request.label} is {request.state.value}.", tone="good"))
 
 
-@button("sign_off", opens_form=True)
+@button("sign_off", opens_form="Sign off")
 async def sign_off(bot: Bot, call: Call) -> Answers:
     """Asks what you saw, then ends the review of what ran by break-glass."""
     await _belongs(bot, call)

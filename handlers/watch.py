@@ -51,7 +51,7 @@ async def watch_seen(bot: Bot, call: Call) -> Answers:
     return None
 
 
-@button("watch_mute", opens_form=True)
+@button("watch_mute", opens_form="Mute a watch")
 async def watch_mute(bot: Bot, call: Call) -> Answers:
     """Asks how long nothing is to be posted about a watch, and why."""
     length = ChoiceField(name="length", label="For how long?", options=_LENGTHS)

@@ -116,7 +116,7 @@ class Bot:
         if subject.kind is SubjectKind.DIAGNOSIS:
             return await self._followed(await self.diagnoses.get(subject.id))
         if subject.kind is SubjectKind.REQUEST:
-            request = await self.standing.with_settlers(await self.voting.get(subject.id))
+            request = await self.standing.as_drawn(await self.voting.get(subject.id))
             return await trace_request(self.store, self.canvas.link, request)
         if subject.kind is SubjectKind.BUNDLE:
             return await self.escalations.bundle(subject.id)

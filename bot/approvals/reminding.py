@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from bot.approvals.record import event
 from bot.approvals.standing import Standing
-from bot.approvals.telling import Telling, notice_of
+from bot.approvals.telling import Telling, further_part, notice_of
 from bot.errors import BackstopError
 from bot.model.people import BACKSTOP, Actor
 from bot.model.request import Request, State
@@ -64,6 +64,32 @@ class Reminding:
             work.record(event("request.reminded", found, actor, self._clock, says=says, policy=self._standing.digest))
             await self._telling.remind(work, found, told, part)
 
+    async def tell_more(self, id: str, notice: str, roles: str, after: str) -> None:
+        """Tells the next page of those who may decide, where there are too many to look up at once.
+
+        `roles` are separated by commas; `after` is the address at which the page before ended.
+        """
+        async with self._store.work() as work:
+            request = await requests.get(work, id)
+        if request is None or not _concerns_them(request):
+            return
+        told = await self._telling.deciders(request, roles.split(","), after)
+        async with self._store.work() as work:
+            found = await requests.get(work, id, lock=True)
+            if found is None or not _concerns_them(found):
+                return
+            if found.state is State.RUNNING:  # what is written now would be overwritten by how the run ends
+                await self._telling.later(work, found, notice, told.roles, after)
+                return
+            told = told.without(vote.person.id for vote in found.approved_by)
+            part = further_part(found, notice)
+            mentions = {**found.mentions, **told.mentions(part)}
+            found = await requests.move(work, found, found.state, found.changed, mentions=mentions)
+            says = f"{found.label}: told {len(told.ids)} more of those who may decide"
+            actor, policy = Actor(person=BACKSTOP, system=found.system, tenant=found.tenant), self._standing.digest
+            work.record(event("request.told", found, actor, self._clock, says=says, policy=policy, told=list(told.ids)))
+            await self._telling.go_on(work, found, told, part, notice)
+
     async def remind_all(self) -> None:
         """Everything that is due now. What fails is tried again in the next round."""
         async with self._store.work() as work:
@@ -94,3 +120,8 @@ class Reminding:
         # The ladder follows its last reminder as late as that followed the one before.
         first, last = ([timedelta(0), *request.remind])[-2:] if request.remind else (timedelta(0), timedelta(0))
         return now >= request.created + last + (last - first)
+
+
+def _concerns_them(request: Request) -> bool:
+    """Whether those who may decide are still wanted: for a decision, or for the review of a break-glass."""
+    return request.state is State.PENDING or (request.review is not None and request.review.signed_by is None)

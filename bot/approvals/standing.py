@@ -198,8 +198,10 @@ class Standing:
         case = await self.case(action, request.system, request.preview.size, request.subject)
         return deciders(self.policy(), case)
 
-    async def with_settlers(self, request: Request) -> Request:
-        """The request as its card needs it: with who may say how it ended, where that is not known."""
+    async def as_drawn(self, request: Request) -> Request:
+        """The request as its card needs it: whether its undo is over; who may say how it ended, if that is unknown."""
+        is_over = request.undo_until is not None and request.undo_until <= self.clock()
+        request = request.model_copy(update={"undo_is_over": is_over})
         if request.state is not State.UNKNOWN:
             return request
         try:

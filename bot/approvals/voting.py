@@ -129,6 +129,11 @@ class Voting:
         self._time("expired", request)
         return request
 
+    async def end_undo(self, id: str) -> None:
+        """Has the card of a request drawn again when the time is over in which it could be undone."""
+        async with self._store.work() as work:
+            await work.redraw(card(id))
+
     async def refresh(self, person: Person, id: str) -> Request:
         """Computes the preview anew while the request is pending; a changed effect makes it outdated."""
         request = await self.get(id)

@@ -17,6 +17,7 @@ from bot.store.presence import Presence
 _OUTCOMES = {State.FAILED: "failed", State.UNKNOWN: "unknown", State.OUTDATED: "refused"}
 # Beside the time limit of the action: whose run takes longer is frozen, or lost its record.
 LONGEST_RUN = timedelta(minutes=2)
+_LATE = timedelta(seconds=2)  # after which the time to undo is over by every replica's clock
 
 
 class Claims:
@@ -90,6 +91,8 @@ class Claims:
                 undo_until=now + permit.request.undo_for if can_be_undone else None,
             )  # fmt: skip
             detail = {"result": outcome.model_dump(mode="json", exclude={"attachment"})} if outcome else {}
+            if request.undo_until is not None:
+                await work.defer("requests.end_undo", at=request.undo_until + _LATE, id=request.id)
             work.record(
                 self.event("action.finished", request, says, _OUTCOMES.get(to, "ok"), fence=permit.fence, **detail)
             )

@@ -169,6 +169,7 @@ class Request(Value):
     fence: int = 0
     trace: Trace = Trace()
     settlers: tuple[str, ...] = ()  # roles that may say how it ended; filled when it is drawn, never stored
+    undo_is_over: bool = False  # whether the time is over in which it could be undone; filled when it is drawn as well
 
     def carries_out(self, remedy: Remedy) -> bool:
         """Whether this is the action of a remedy, with the params that the runbook gives it."""

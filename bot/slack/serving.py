@@ -167,7 +167,8 @@ class Serving:
 
 
 def _title(handler: Handler) -> str:
-    return handler.name.replace("_", " ").capitalize()
+    """Of the modal that waits; a command is said again by a button that opens its form."""
+    return handler.opens_form or (handler.name.capitalize() if handler.kind == "command" else "Backstop")
 
 
 async def _ended(heard: Heard, modal: Modal, answers: tuple[Answer, ...], said: list[Message]) -> list[Message]:

@@ -18,7 +18,7 @@ from bot.store.tables import audit_events as events
 from bot.store.tables import requests as table
 from bot.store.tables import votes as votes_table
 
-_KEPT_APART = {"state", "fence", "votes", "created", "changed", "expires", "trace", "settlers"}
+_KEPT_APART = {"state", "fence", "votes", "created", "changed", "expires", "trace", "settlers", "undo_is_over"}
 
 
 async def add(work: Work, request: Request) -> bool:

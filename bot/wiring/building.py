@@ -45,6 +45,7 @@ class Built:
     presence: Presence
     executing: Executing
     verifying: Verifying
+    reminding: Reminding
     sweeping: Sweeping
     escalating: Escalating
 
@@ -126,7 +127,7 @@ def build(
         bot.canvas = canvas
     return Built(
         bot=bot, presence=presence, executing=executing,
-        verifying=Verifying(claims, checks, catalog, store, clock, sleep),
+        verifying=Verifying(claims, checks, catalog, store, clock, sleep), reminding=reminding,
         sweeping=Sweeping(claims, executing, voting, reminding, presence, store, declared, clock),
         escalating=Escalating(
             escalations, Collecting(standing, catalog, access, store, clock, ids),

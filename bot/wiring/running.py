@@ -107,8 +107,9 @@ async def run(
         await built.presence.hold()
         stack.push_async_callback(poster.stop)
         tasks = make_worker(
-            database, built.executing, built.verifying, built.bot.voting, built.escalating, built.bot.watches, poster
-        )
+            database, built.executing, built.verifying, built.bot.voting, built.reminding, built.escalating,
+            built.bot.watches, poster,
+        )  # fmt: skip
         await stack.enter_async_context(tasks.open_async())
         stack.push_async_callback(running.stop_working)
         await _note_start(built, settings, clock)

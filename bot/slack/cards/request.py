@@ -46,7 +46,7 @@ def draw_notice(request: Request, part: str = "notice") -> Message:
     """One line that asks those who may decide to look at the card, and later says what came of it."""
     ids = request.mentions.get(part, ())
     names = mark("{names}: ", names=join(" ", [mention(id) for id in ids])) if ids else Markup("")
-    label, is_first = request.label, part == "notice"
+    label, is_first = request.label, part == "notice" or part.startswith("notice more ")
     if is_to_review(request) or (request.is_break_glass and request.state in OPEN):
         text = mark("{names}*{label}* ran by break-glass; see above. ", names=names, label=label)
         text = join("", [text, Markup("It has not been signed off yet; App Home has it under After-reviews due.")])
@@ -327,7 +327,8 @@ def _deciding(
 
 
 def _can_be_undone(request: Request) -> bool:
-    return request.outcome is not None and request.outcome.undo is not None and not request.undone_by
+    is_there = request.outcome is not None and request.outcome.undo is not None
+    return is_there and not request.undone_by and not request.undo_is_over
 
 
 def item_lines(preview: Preview) -> list[str]:

@@ -5,10 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
+from bot.approvals.record import card as subject_of
 from bot.errors import ActionFailed, InputError, Refused, Stale
 from bot.model.policy import Hours
 from bot.model.request import Choice, State
-from tests.bot.approvals.engine import ADA, OLGA, OSCAR, RULE, SAM, STAFF, TOM, Engine, Shared, staff
+from bot.slack.cards.request import draw_notice, draw_request
+from bot.store.drawings import Drawings
+from tests.bot.approvals.engine import ADA, OLGA, OSCAR, RULE, SAM, STAFF, TOM, Engine, Shared, person, staff
 
 
 async def drawn_for(engine: Engine, part: str) -> set[str]:
@@ -17,6 +20,16 @@ async def drawn_for(engine: Engine, part: str) -> set[str]:
         found = await work.execute(text("SELECT person FROM drawings WHERE part = :part AND person <> ''"),
                                    {"part": part})  # fmt: skip
         return set(found.scalars())
+
+
+async def deferred(engine: Engine, task: str) -> dict[str, str] | None:
+    """What a task that waits is called with, which is thereby taken; none where none waits."""
+    async with engine.store.work() as work:
+        found = await work.execute(
+            text("UPDATE procrastinate_jobs SET status = 'doing' WHERE task_name = :task AND status = 'todo' "
+                 "AND scheduled_at > now() RETURNING args"), {"task": task},
+        )  # fmt: skip
+        return found.scalar_one_or_none()
 
 
 @pytest.mark.parametrize(
@@ -160,6 +173,26 @@ async def test_break_glass_runs_at_once_and_is_reviewed_by_somebody_else(engine:
         await engine.voting.sign_off(ADA, request.id, "me too")
 
 
+async def test_everybody_who_could_have_approved_is_told_page_by_page(engine: Engine, shared: Shared) -> None:
+    many = [person(f"operator{number:02}") for number in range(45)]
+    shared.workspace.known |= {one.id: one for one in many}
+    people = [*STAFF, *staff(**dict.fromkeys((one.name.lower() for one in many), "operator"))]
+    shared.files.change(people={"people": people})
+    request = await engine.ask(OLGA, break_glass=True)
+    told: list[str] = []
+    for sizes in ([20], [20, 20], [20, 20, 7]):  # with Tom and Ada
+        request = await engine.voting.get(request.id)
+        assert [len(ids) for ids in request.mentions.values()] == sizes
+        told = [id for ids in request.mentions.values() for id in ids]
+        if (waiting := await deferred(engine, "requests.tell")) is not None:
+            await engine.reminding.tell_more(**waiting)
+    assert sorted(told) == sorted({TOM.id, ADA.id, *(one.id for one in many)})
+    assert await deferred(engine, "requests.tell") is None
+    assert (await engine.verbs(request)).count("request.told") == 2
+    last = draw_notice(request, "notice more 2").text
+    assert "ran by break-glass; see above" in last and f"<@{TOM.id}>" in last
+
+
 async def test_break_glass_takes_a_role_for_the_whole_system(engine: Engine, shared: Shared) -> None:
     shared.files.change(people={"people": staff(olga="operator@t1", tom="operator")})
     with pytest.raises(Refused, match="may not break the glass"):
@@ -202,6 +235,22 @@ async def test_undo_is_offered_for_a_time(engine: Engine, shared: Shared) -> Non
     shared.ahead = timedelta(minutes=61)
     with pytest.raises(Stale, match="The time in which this could be undone is over"):
         engine.asking.want_undone(done)
+
+
+async def test_the_card_is_drawn_again_when_the_time_to_undo_is_over(engine: Engine, shared: Shared) -> None:
+    shared.files.change({**RULE, "undo_for": "1h"})
+    request = await engine.ask(SAM)
+    await engine.voting.approve(TOM, request.id)
+    await engine.executing.execute(request.id)
+    drawings, card = Drawings(engine.store, shared.clock, engine.presence), subject_of(request.id)
+    before = [one.wanted for one in await drawings.of(card)]
+    done = await engine.standing.as_drawn(await engine.voting.get(request.id))
+    assert "Undo…" in str(draw_request(done).blocks)
+    shared.ahead = timedelta(minutes=61)
+    await engine.voting.end_undo(**(await deferred(engine, "requests.end_undo") or {}))
+    assert [one.wanted for one in await drawings.of(card)] == [wanted + 1 for wanted in before]
+    over = await engine.standing.as_drawn(await engine.voting.get(request.id))
+    assert "ndo" not in str(draw_request(over).blocks)
 
 
 async def test_what_was_approved_and_not_begun_in_time_expires(engine: Engine, shared: Shared) -> None:

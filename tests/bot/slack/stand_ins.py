@@ -88,7 +88,7 @@ class StandInBot:
         self.calls: list[Call] = []
 
     def on(
-        self, kind: Kind, name: str, answer: Callable[[Call], Any] = lambda _: None, *, opens_form: bool = False,
+        self, kind: Kind, name: str, answer: Callable[[Call], Any] = lambda _: None, *, opens_form: str = "",
         alias: str = "", check: Callable[[Any], Mapping[str, str]] | None = None,
     ) -> None:  # fmt: skip
         """Declares a handler that answers so; awaitables are awaited."""

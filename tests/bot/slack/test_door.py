@@ -200,12 +200,13 @@ class TestPresses:
 
         scene.bot.states[DIAGNOSIS] = diagnosis()
         scene.bot.on("command", "diagnose", lambda _: Show(subject=DIAGNOSIS), alias="/diagnose")
-        scene.bot.on("button", "escalate", slow, opens_form=True)
+        scene.bot.on("button", "escalate", slow, opens_form="Hand it over")
         scene.bot.on("form", "ask", lambda _: says("It is handed over.", openly=True))
         await sam.says("/diagnose")
         card = await sam.sees(containing="Fault found")
         await sam.presses(card, "Escalate…")
-        await sam.modal(containing="One moment…")
+        waiting = await sam.modal(containing="One moment…")
+        assert waiting.title == "Hand it over"
         ready.set()
         view = await sam.modal(containing="Reason")
         sent = await sam.submits(view, {"Reason": "x"})
@@ -237,7 +238,7 @@ class TestPresses:
         assert sum(call.kind is Kind.PRESS for call in scene.bot.calls) == 1
 
     async def test_a_message_can_be_diagnosed(self, scene: Scene, sam: Person) -> None:
-        scene.bot.on("shortcut", "diagnose_this", lambda _: Ask(form=FORM), opens_form=True)
+        scene.bot.on("shortcut", "diagnose_this", lambda _: Ask(form=FORM), opens_form="Diagnose")
         dana = await scene.person("dana")
         await dana.says("The <dashboard> is old & slow")
         message = await sam.sees(containing="dashboard")
