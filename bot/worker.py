@@ -26,6 +26,7 @@ class Escalating:
 
     async def sweep(self) -> None:
         """What is due, also what a stopped process left behind."""
+        await self.escalations.consider_left()
         await self.climbing.climb_all()
         await self.paging.send_all()
         await self.collecting.collect_all()

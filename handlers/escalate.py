@@ -41,7 +41,7 @@ async def escalate_here(bot: Bot, call: Call) -> Answers:
     """Hand a diagnosis over to the team that takes over, with its evidence."""
     said = _read(call.text)
     if said.id:
-        return await _ask(bot, call, await _diagnosis(bot, said.id), said)
+        return await _ask(bot, call, await _diagnosis(bot, call, said.id), said)
     place = call.place
     drawing = await bot.drawings.in_thread(place.channel, place.thread, SubjectKind.DIAGNOSIS) if place.thread else None
     if drawing is None and place.thread:
@@ -53,13 +53,13 @@ async def escalate_here(bot: Bot, call: Call) -> Answers:
             "Press Escalate… on a diagnosis, or mention the bot with “escalate” in the thread of one; "
             "elsewhere say escalate with the id of the diagnosis."
         )
-    return await _ask(bot, call, await _diagnosis(bot, drawing.subject.id), said)
+    return await _ask(bot, call, await bot.diagnoses.get(drawing.subject.id), said)
 
 
 @button("escalate", opens_form="Escalate")
 async def escalate(bot: Bot, call: Call) -> Answers:
     """Asks how much hurry there is and what the user sees, then hands over."""
-    return await _ask(bot, call, await _diagnosis(bot, call.subject))
+    return await _ask(bot, call, await _diagnosis(bot, call, call.subject))
 
 
 @form("escalate")
@@ -115,12 +115,9 @@ async def _ask(bot: Bot, call: Call, diagnosis: Diagnosis, said: _Said = _Said()
     )
 
 
-async def _diagnosis(bot: Bot, id: str) -> Diagnosis:
-    """The diagnosis of this id, or the one that the request of this id came from."""
+async def _diagnosis(bot: Bot, call: Call, id: str) -> Diagnosis:
+    """The diagnosis of this id, or that of the request of this id: where it has none, one is made now."""
     try:
         return await bot.diagnoses.get(id)
     except UnknownName:
-        request = await bot.voting.get(id)
-        if not request.diagnosis:
-            raise
-        return await bot.diagnoses.get(request.diagnosis)
+        return await bot.escalations.grounds.of(await bot.voting.get(id), call.person)

@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+import structlog
+
 from bot.approvals import Standing
 from bot.catalog import Catalog
 from bot.errors import BackstopError, InputError, SlackFailed, UnknownName
+from bot.escalation.grounds import Grounds
 from bot.escalation.offering import Offering
 from bot.escalation.record import card, event, tried
 from bot.escalation.routing import about, route_for, scheduled
@@ -29,18 +32,21 @@ from bot.model.values import Clock, Json, NewId
 from bot.redaction import redact
 from bot.store import Store, Work, bundles, diagnoses, drawings, escalations, requests
 
+log = structlog.get_logger()
+
 _AGAIN = timedelta(seconds=30)  # until Slack is asked again where channels are
+_LOST = timedelta(minutes=2)  # after that nobody considers a request any more who began to
 
 
 class Escalations:
     """One escalation per cause and tenant at a time; who asks again is led to the open one."""
 
     def __init__(
-        self, standing: Standing, catalog: Catalog, directory: Directory, offering: Offering, store: Store,
-        clock: Clock, new_id: NewId,
+        self, standing: Standing, catalog: Catalog, directory: Directory, offering: Offering, grounds: Grounds,
+        store: Store, clock: Clock, new_id: NewId,
     ) -> None:  # fmt: skip
         self._standing, self._catalog, self._directory, self._store = standing, catalog, directory, store
-        self.offering, self._clock, self._new_id = offering, clock, new_id
+        self.offering, self.grounds, self._clock, self._new_id = offering, grounds, clock, new_id
 
     async def get(self, id: str) -> Escalation:
         """The escalation as it stands. Raises UnknownName when there is none of this id."""
@@ -103,14 +109,29 @@ class Escalations:
             diagnosis = await diagnoses.get(work, request.diagnosis if request else id)
             before = await escalations.of_diagnosis(work, diagnosis.id) if diagnosis else None
         why = self._trigger(request, diagnosis)
-        if diagnosis is None or why is None or (before is not None and before.state is EscalationState.RESOLVED):
+        if why is None or (before is not None and before.state is EscalationState.RESOLVED):
             return
         try:
+            if diagnosis is None:
+                if request is None:
+                    return
+                diagnosis = await self.grounds.of(request, BACKSTOP)
             severity = self.proposed_severity(diagnosis)
             await self.open(BACKSTOP, diagnosis, severity=severity, why=why, request=request.id if request else "")
         except SlackFailed:
             async with self._store.work() as work:
                 await work.defer("escalation.consider", at=self._clock() + _AGAIN, id=id)
+
+    async def consider_left(self) -> None:
+        """Looks at what was asked for by name, ended unknown, and was not looked at since: its task was lost."""
+        async with self._store.work() as work:
+            unknown = await requests.in_state(work, State.UNKNOWN)
+        for one in unknown:
+            if not one.diagnosis and one.changed < self._clock() - _LOST:
+                try:
+                    await self.consider(one.id)
+                except BackstopError as error:
+                    log.warning("escalation.not_considered", request=one.id, sentence=error.sentence)
 
     def _trigger(self, request: Request | None, diagnosis: Diagnosis | None) -> Trigger | None:
         automatic = self._standing.policy().escalation.automatic

@@ -20,7 +20,7 @@ from bot.approvals import Asking, Desk, Reminding, Standing, Telling, Voting
 from bot.audit import AuditTrail
 from bot.catalog import Catalog
 from bot.diagnosis import Checks, Diagnoses
-from bot.escalation import Climbing, Collecting, Escalations, Handling, Offering, Overview, Paging, Undelivered
+from bot.escalation import Climbing, Collecting, Escalations, Grounds, Handling, Offering, Overview, Paging, Undelivered
 from bot.execution import Claims, Executing, Sweeping, Verifying
 from bot.model.people import Directory
 from bot.model.values import Clock, NewId
@@ -107,10 +107,11 @@ def build(
     listens = settings.slack_signing_secret is not None
     paging = Paging(standing, Secrets(environment), store, clock, listens=listens)
     offering = Offering(standing, access, Secrets(environment), clock)
-    escalations = Escalations(standing, catalog, directory, offering, store, clock, ids)
+    diagnoses = Diagnoses(catalog, declared, checks, store, clock, ids, timer, replica)
+    grounds = Grounds(standing, catalog, diagnoses, store, clock)
+    escalations = Escalations(standing, catalog, directory, offering, grounds, store, clock, ids)
     finder = Finder(access, standing)
     intake = Intake(catalog, finder)
-    diagnoses = Diagnoses(catalog, declared, checks, store, clock, ids, timer, replica)
     bot = Bot(
         catalog=catalog, registry=declared, clock=clock, access=access, store=store, directory=directory,
         drawings=Drawings(store, clock, presence), deliveries=Deliveries(store, clock), intake=intake,

@@ -4,10 +4,12 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import NoReturn
 
 import httpx
 import pytest
 
+from bot.errors import ActionFailed
 from sandbox.aiops.decoys import REVOKED
 from tests.stories.conftest import Story
 
@@ -36,6 +38,25 @@ async def test_who_may_runs_at_once(story: Story) -> None:
     assert "metrics:agents" not in form.all_text
     await story.olga.submits(form, {"Reason": "as agreed"})
     await story.olga.sees(containing=["Done", "1 key removed"])
+
+
+async def test_what_failed_by_name_is_looked_at_and_escalated(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    olga = story.olga
+
+    def fail(*_: object) -> NoReturn:
+        raise ActionFailed("The cache is read-only.")
+
+    monkeypatch.setattr(story.stage.bot.built.bot.access, "change", fail)
+    await story.system.faults.break_("never-expires")
+    await olga.says("/backstop run clear_cache tenant=tenant-abc caches=dashboard_metrics")
+    await olga.submits(await olga.modal(containing="You may run this at once"), {"Reason": "as agreed"})
+    failed = await olga.sees(containing=["Failed", "The cache is read-only.", "Backstop looks first"])
+    await olga.presses(failed, "Escalate…")
+    form = await olga.modal(containing="What does the user see?")
+    await olga.sees(thread=failed, containing="Fault found")
+    await olga.submits(form, {"What does the user see?": "numbers of this morning"})
+    await olga.sees(thread=failed, containing="Escalated to")
+    await olga.sees(containing=["numbers of this morning", "Clear cache by Olga", "failed", "tenant-abc"])
 
 
 async def test_one_entry_is_given_its_agreed_time_to_live(story: Story) -> None:

@@ -172,7 +172,7 @@ def _says(request: Request) -> Markup:  # noqa: PLR0911  # one line for each sta
             return join("\n", [mark(text, reason=sentence(reason) or "The bot stopped while this ran."), _who(request)])
         case State.FAILED:
             next = "Look again before you ask anew, or escalate." if request.diagnosis else (
-                "Diagnose what is wrong before you ask anew; from there it can be escalated."
+                "Diagnose what is wrong before you ask anew, or escalate: Backstop looks first, and that goes along."
             )  # fmt: skip
             return mark("{reason} {next}", reason=sentence(reason), next=next)
         case State.DENIED if reason:
@@ -285,7 +285,7 @@ def _buttons(  # noqa: PLR0911  # one line for each state reads best
 ) -> tuple[list[Press], list[Press]]:
     id, is_asker = request.id, person == request.asker.id
     trail = Press("trail", id, "Show the trail")
-    escalate = [Press("escalate", request.diagnosis, "Escalate…")] if request.diagnosis else []
+    escalate = Press("escalate", request.diagnosis or id, "Escalate…")
     cancel = Press("cancel", id, "Take back" if is_asker else "Take back (asker)")
     match request.state:
         case State.PENDING:
@@ -293,15 +293,16 @@ def _buttons(  # noqa: PLR0911  # one line for each state reads best
         case State.APPROVED:
             return [], [*([cancel] if is_asker or not person else []), trail]
         case State.UNKNOWN if is_asker:
-            return [trail], []
+            return [escalate, trail], []
         case State.UNKNOWN:
-            return [Press("settle_done", id, "It was done…"), Press("settle_failed", id, "It was not done…"), trail], []
+            settle = Press("settle_done", id, "It was done…"), Press("settle_failed", id, "It was not done…")
+            return [*settle, escalate, trail], []
         case State.DONE:
             helped = request.verification is None or request.verification.helped is Helped.YES
             undo = [Press("undo", id, "Undo…")] if _can_be_undone(request) else []
-            return ([*undo, trail], []) if helped else ([*escalate, *undo, trail], [])
+            return ([*undo, trail], []) if helped else ([escalate, *undo, trail], [])
         case State.FAILED:
-            return [*escalate, trail], []
+            return [escalate, trail], []
         case _:
             return [trail], []
 

@@ -43,6 +43,40 @@ async def test_an_unknown_outcome(scene: Scene, monkeypatch: pytest.MonkeyPatch)
     assert [one.verb for one in await scene.events()] == ["escalation.opened", "escalation.resolved"]
 
 
+async def test_an_unknown_outcome_of_what_was_asked_for_by_name(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    before = await scene.diagnose()
+    asking = scene.bot.asking
+    wanted = asking.want("clear_cache", {"caches": ["dashboard_metrics"]}, "aiops", before.inputs)
+    request, _ = await asking.file(await asking.prepare(OLGA, wanted), "the customer said so on the phone")
+
+    def lose(*_: object) -> NoReturn:
+        raise SystemUnreachable("The cache went away.")
+
+    monkeypatch.setattr(scene.bot.access, "change", lose)
+    await scene.built.executing.execute(request.id)
+    assert await considered(scene) == [request.id]
+    await scene.built.escalating.sweep()
+    assert await scene.bot.escalations.opened() == []  # its task does that
+    await scene.passes(minutes=3)  # which was lost, as it seems
+    (escalation,) = await scene.bot.escalations.opened()
+    request = await scene.bot.voting.get(request.id)
+    assert (escalation.why, escalation.diagnosis) == (Trigger.UNKNOWN, request.diagnosis)
+    assert "outcome unknown" in escalation.tried[0] and "The cache went away." in escalation.tried[0]
+    found = await scene.bot.diagnoses.get(request.diagnosis)
+    assert found.id != before.id and found.inputs == request.inputs
+    assert "clear_cache" in {one.action for one in found.offers}
+    await scene.built.escalating.collecting.collect(escalation.id, found.id)
+    (collected,) = await scene.events("escalation.collected")
+    bundle = await scene.bot.escalations.bundle(str(collected.detail["bundle"]))
+    assert any(request.id.encode() in one.content for one in bundle.files if one.name == "diagnosis.json")
+    for _ in range(2):
+        await scene.bot.escalations.consider(request.id)
+    assert len(await scene.bot.escalations.opened()) == 1
+    assert [row.event.verb for row in await scene.bot.audit.of_request(request)].count("request.diagnosed") == 1
+
+
 async def test_a_critical_fault(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     runbook = scene.bot.catalog.runbook("stale-data")
     critical = runbook.model_copy(

@@ -206,7 +206,9 @@ class TestRequest:
     def test_what_failed_says_what_can_be_done_next(self) -> None:
         assert "Look again before you ask anew, or escalate." in words(draw_request(request(State.FAILED)))
         by_name = check(draw_request(request(State.FAILED, diagnosis="")))
-        assert "from there it can be escalated" in words(by_name) and "Escalate…" not in buttons(by_name)
+        assert "or escalate: Backstop looks first" in words(by_name)
+        escalate = next(one for one in by_name.blocks[-1]["elements"] if one["action_id"] == "escalate")
+        assert escalate["value"] == "01JR"  # of the request, which gets its diagnosis then
 
     def test_undo_is_offered_while_it_can_be_undone(self) -> None:
         outcome = Outcome(says="role changed", undo={"role": "viewer"})
@@ -220,8 +222,9 @@ class TestRequest:
         assert "*Who may say it:* operator or super_admin for tenant-abc; not Sam, who asked." in words(card)
         favoured = request(State.UNKNOWN, settlers=("operator",), beneficiary="vera@example.com")
         assert "not Sam, who asked, nor vera@example.com, whom it is about." in words(check(draw_request(favoured)))
-        assert buttons(card) == ["It was done…", "It was not done…", "Show the trail"]
-        assert [one["action_id"] for one in card.blocks[-1]["elements"]] == ["settle_done", "settle_failed", "trail"]
+        assert buttons(card) == ["It was done…", "It was not done…", "Escalate…", "Show the trail"]
+        actions = ["settle_done", "settle_failed", "escalate", "trail"]
+        assert [one["action_id"] for one in card.blocks[-1]["elements"]] == actions
 
     def test_who_decided_is_said_plainly(self) -> None:
         assert draw_request(request(State.APPROVED)).text.startswith("✔ Approved by Olga: Clear cache")
