@@ -43,7 +43,8 @@ def test_who_has_approved_is_offered_to_take_it_back_and_not_to_approve_again() 
 def test_the_asker_is_offered_nothing_that_is_refused_to_them() -> None:
     assert buttons(check(draw_request(half(), person=SAM.id))) == [
         "Take back", "Refresh preview", "Who decides?", "Show the trail"]  # fmt: skip
-    assert buttons(check(draw_request(request(State.UNKNOWN), person=SAM.id))) == ["Show the trail"]
+    unknown = buttons(check(draw_request(request(State.UNKNOWN), person=SAM.id)))
+    assert unknown == ["Escalate…", "Show the trail"]  # settling it is for others
     assert buttons(check(draw_request(glass(), person=SAM.id))) == ["Show the trail"]
     assert "Sign off…" not in buttons(check(draw_request(glass())))  # in the channel, where the asker is as well
     assert buttons(check(draw_request(glass(), person=ADA.id)))[0] == "Sign off…"
