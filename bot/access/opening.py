@@ -97,11 +97,11 @@ class Readers:
         if isinstance(connection, SocketConnection):
             token = await self._secrets.hidden(connection.token) if connection.token else ""
             return SocketReader(place, url, connection, token)
-        # In a thread, for the first of its kind reads its driver from the disk.
+        # In a thread, for the first of its kind reads its driver, or whom TLS trusts, from the disk.
         if isinstance(connection, RedisConnection):
             return await asyncio.to_thread(RedisReader, place, url, connection)
         if isinstance(connection, HttpConnection):
-            return HttpReader(place, url, connection, await self._headers(connection))
+            return await asyncio.to_thread(HttpReader, place, url, connection, await self._headers(connection))
         return await asyncio.to_thread(_sql_reader, place, url, connection)
 
     async def _headers(self, connection: HttpConnection) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """`backstop run`."""
 
 import asyncio
+import gc
 import signal
 
 import structlog
@@ -28,6 +29,10 @@ def run() -> None:
         async with own_database(settings) as database, run_bot(settings, database) as running:
             log.info("run.connected", replica=running.built.presence.replica, port=running.port)
             out.print("Backstop is connected.")
+            # A whole search for garbage holds up acknowledgements for a tenth of a second: not in what was built, for
+            # that stays, and ten times more rarely than by default.
+            gc.freeze()
+            gc.set_threshold(700, 10, 100)
             await stopped.wait()
             running.say_stopping()
             out.print("Stopping: what was begun is finished or handed over …")
