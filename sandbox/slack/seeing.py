@@ -114,7 +114,10 @@ class Seeing:
         return await self.messages(self.direct_channel)
 
     async def modal(self, *, containing: Wanted = (), title: str | None = None, timeout: float = TIMEOUT) -> SeenView:
-        """Wait for a modal on top (with these texts, with this title)."""
+        """Wait for a modal on top (with these texts, with this title).
+
+        One that only asks for a moment is passed over, unless its own text is waited for.
+        """
         wanted = texts_in(containing)
         stack: list[SeenView] = []
 
@@ -122,6 +125,8 @@ class Seeing:
             stack[:] = await self.modals()
             top = stack[-1] if stack else None
             if top is None or title not in (None, top.title):
+                return None
+            if top.is_waiting and not (wanted and has_texts(top.all_text, "", wanted)):
                 return None
             return top if has_texts(top.all_text, top.title, wanted) else None
 

@@ -93,6 +93,11 @@ class SeenView(Place):
     errors: dict[str, str]
 
     @property
+    def is_waiting(self) -> bool:
+        """Whether it only asks for a moment, until the app has put together what it is to show."""
+        return len(self.blocks) == 1 and not self.elements and self.all_text.rstrip().endswith("…")
+
+    @property
     def inputs(self) -> list[str]:
         """The labels of the inputs, in order."""
         return [block["label"]["text"] for block in self.blocks if block["type"] == "input"]
