@@ -29,8 +29,8 @@ async def help_(bot: Bot, call: Call) -> Answers:
         return Tell(
             fact=Help(entries=(HelpEntry(usage="/backstop help", says="Say what you can do here."),), notes=(note,))
         )
-    if call.text:
-        word = call.text.split()[0][:60]
+    if words := call.text.split():
+        word = words[0][:60]
         unknown = Sentence(text=f"{word} is not something I know; this is what you can say:", tone="refusal")
         return Tell(fact=unknown), Tell(fact=_help(bot))
     return Tell(fact=_help(bot))
