@@ -22,7 +22,7 @@ def follow_request(request: Request) -> Followed:
         State.OUTDATED: f"asked by {asker}; the effect changed, so nothing was done",
         State.FAILED: f"asked by {asker}; failed",
         State.UNKNOWN: f"asked by {asker}; whether it had an effect is not known",
-        State.DONE: f"asked by {asker}{approved}: done{_helped(helped)}",
+        State.DONE: f"asked by {asker}{approved}: {_ended(request)}",
     }[request.state]
     undone = ", and undone since" if request.undone_by else ""
     is_fix = request.state is State.DONE and helped is Helped.YES and not request.undone_by
@@ -36,5 +36,8 @@ def follow_escalation(escalation: Escalation) -> Followed:
     return Followed(label="Escalation", says=f"to the {escalation.route_title}, {state}")
 
 
-def _helped(helped: Helped | None) -> str:
-    return f", and it {helped.value}" if helped in {Helped.YES, Helped.NO} else ""
+def _ended(request: Request) -> str:
+    if request.outcome is not None and request.outcome.needless:
+        return "not done, for there was nothing left to do"
+    helped = request.verification.helped if request.verification else None
+    return f"done, and it {helped.value}" if helped in {Helped.YES, Helped.NO} else "done"

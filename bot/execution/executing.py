@@ -99,7 +99,7 @@ class Executing:
             is_fix = bool(request.diagnosis) and wanted.action.is_fix and not request.undo_of
             if is_fix and await self._is_healed(permit):
                 says = "nothing to do: the fault that this was for is gone"
-                return Ending(State.DONE, says, Outcome(says=says))
+                return Ending(State.DONE, says, Outcome(says=says, needless=True))
             preview = await self._asking.preview(wanted)
         except BackstopError as error:
             return Ending(State.FAILED, f"nothing was changed: {error.sentence}")
@@ -111,7 +111,7 @@ class Executing:
             return Ending(State.OUTDATED, f"the effect changed: {what}; nothing was done, ask again")
         if not preview.items:
             says = f"nothing to do: {preview.says}"
-            return Ending(State.DONE, says, Outcome(says=says))
+            return Ending(State.DONE, says, Outcome(says=says, needless=True))
         return preview
 
     async def _apply(self, permit: Permit) -> Ending:

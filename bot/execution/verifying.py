@@ -40,12 +40,12 @@ class Verifying:
         self._store, self._clock, self._sleep = store, clock, sleep
 
     async def verify(self, id: str) -> None:
-        """Verifies the request of this id, once, if it is done and came from a diagnosis."""
+        """Verifies the request of this id, once, if something was done and it came from a diagnosis."""
         async with self._store.work() as work:
             request = await requests.get(work, id)
             if request is None or request.state is not State.DONE or request.verification:
                 return
-            if not request.diagnosis or request.undo_of:
+            if not request.diagnosis or request.undo_of or (request.outcome and request.outcome.needless):
                 return
             diagnosis = await diagnoses.get(work, request.diagnosis)
         if diagnosis is None:

@@ -66,7 +66,8 @@ class Outcome(Value):
     """What an action did, in words and for the record; `undo` are the params of the request that reverts it.
 
     `attachment` is what it was to bring: drawn as a file, and no part of the audit trail, which has its digest.
-    `settles` is how long it takes until its effect can be judged.
+    `settles` is how long it takes until its effect can be judged. Where it was `needless`, nothing was left to do, so
+    nothing was done that could have helped.
     """
 
     says: str
@@ -75,6 +76,7 @@ class Outcome(Value):
     undo: Mapping[str, Json] | None = None
     attachment: Table | None = None
     settles: Duration = timedelta()
+    needless: bool = False
 
 
 class Choice(StrEnum):

@@ -14,6 +14,7 @@ from bot.model.diagnosis import Diagnosis, Verdict
 from bot.model.people import Person
 from bot.model.request import Helped, Request, State
 from bot.settings import Settings
+from bot.slack.cards.request import verdict_of
 from bot.store.provisioning import Addresses
 from bot.wiring import Built, build, make_store
 from sandbox.aiops import AiOps
@@ -180,6 +181,10 @@ async def test_the_fault_went_away(built: Built, system: AiOps) -> None:
     await built.executing.execute(request.id)
     done = await built.bot.voting.get(request.id)
     assert (done.state, done.state_reason) == (State.DONE, "nothing to do: the fault that this was for is gone")
+    await built.verifying.verify(request.id)  # as a task does that was left behind
+    done = await built.bot.voting.get(request.id)
+    assert done.verification is None, "nothing was done, so nothing helped"
+    assert verdict_of(done) == "✔ Not done, for there was nothing to do: the fault that this was for is gone"
 
 
 async def test_fix_role_and_undo(built: Built, system: AiOps) -> None:

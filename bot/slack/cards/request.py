@@ -138,6 +138,8 @@ def _done(request: Request, outcome: str) -> str:
             return f"▲ Done, but it did not help: {outcome}"
         case Helped.UNCLEAR:
             return f"? Done, but whether it helped could not be told: {outcome}"
+        case _ if request.outcome and request.outcome.needless:
+            return f"✔ Not done, for there was {outcome}"
         case _:
             return f"✔ Done: {outcome or request.label}"
 
