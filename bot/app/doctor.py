@@ -108,6 +108,12 @@ def compare_clocks(whose: str, theirs: datetime, ours: datetime) -> Line:
     return notice("clock", whose, f"{says}.", fix) if apart > _DRIFT else good("clock", whose, says)
 
 
+def missing_database(settings: Settings) -> Line:
+    """There is none yet, and looking makes none."""
+    says = f"there is none yet in {settings.state}."
+    return notice(_DATABASE, "reachable", says, "`backstop run` makes one there, or set BACKSTOP_DATABASE_URL.")
+
+
 def unreachable_database(error: BackstopError) -> Line:
     """The database could not even be opened."""
     return bad(_DATABASE, "reachable", error.sentence, "Start it, or correct BACKSTOP_DATABASE_URL.")

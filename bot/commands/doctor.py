@@ -14,6 +14,7 @@ from bot.app.doctor import (
     examine_secrets,
     examine_state,
     examine_systems,
+    missing_database,
     unreachable_database,
 )
 from bot.commands.frame import SettingsFile, environment_of, finish, out, settings_of
@@ -22,7 +23,7 @@ from bot.model.checkup import Health, Line
 from bot.redaction import redact_text
 from bot.settings import Settings
 from bot.slack.checkup import examine_slack
-from bot.wiring import make_store, now, own_database, registry
+from bot.wiring import has_database, make_store, now, own_database, registry
 
 cli = typer.Typer()
 
@@ -63,6 +64,8 @@ async def examine(settings: Settings, env: Path | None) -> list[Line]:
 
 
 async def _database(settings: Settings) -> list[Line]:
+    if not has_database(settings):
+        return [missing_database(settings)]
     try:
         async with own_database(settings, join=True) as address:
             store = make_store(address)

@@ -37,7 +37,7 @@ def with_store(env: Path | None, work: Callable[[Settings, Store], Coroutine[Any
     settings = settings_of(env)
 
     async def once() -> None:
-        async with own_database(settings, join=True) as database:
+        async with own_database(settings, join=True, make=False) as database:
             store = make_store(database)
             try:
                 await work(settings, store)
@@ -53,7 +53,7 @@ def as_staff(env: Path | None, work: Callable[[Settings, Bot], Coroutine[Any, An
     settings = settings_of(env)
 
     async def once() -> None:
-        async with own_database(settings, join=True) as database:
+        async with own_database(settings, join=True, make=False) as database:
             built = build(settings, make_store(database), Nobody())
             try:
                 await work(settings, built.bot)

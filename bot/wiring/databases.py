@@ -8,20 +8,32 @@ from urllib.parse import quote
 
 from bot.embedded import PostgresServer, port_of_running, postgres
 from bot.embedded.folder import keep_secret
+from bot.errors import ConfigurationError
 from bot.settings import Settings
 from bot.store import migrate
 from bot.store.provisioning import provision
 
 
+def has_database(settings: Settings) -> bool:
+    """Whether the settings name a database, or a bot has made an embedded one in the state folder."""
+    return bool(settings.database) or (settings.state / "postgres").is_dir()
+
+
 @asynccontextmanager
-async def own_database(settings: Settings, *, join: bool = False) -> AsyncIterator[str]:
+async def own_database(settings: Settings, *, join: bool = False, make: bool = True) -> AsyncIterator[str]:
     """The address of the bot's database for the time of the block; an embedded one is started and migrated.
 
-    With `join` one that a running bot has started is used as well, for as long as that runs.
+    With `join` one that a running bot has started is used as well, for as long as that runs. Raises ConfigurationError
+    when there is none and it is not to `make` one.
     """
     if settings.database:
         yield settings.database
         return
+    if not make and not has_database(settings):
+        raise ConfigurationError(
+            f"No bot has kept anything in {settings.state} yet, and BACKSTOP_DATABASE_URL is not set; "
+            "name the file of its settings with --env."
+        )
     if join and (address := await asyncio.to_thread(_running_address, settings)):
         yield address
         return

@@ -143,6 +143,12 @@ async def test_what_is_down_or_missing(clinic: Clinic, story: Story, tmp_path: P
     assert "AIOPS_API_URL is not set" in bad["aiops · api"]
 
 
+async def test_where_no_database_was_made_none_is_made(clinic: Clinic) -> None:
+    line = (await clinic.lines(database_url=None))["database · reachable"]
+    assert (line.health, line.says.startswith("there is none yet in ")) == (Health.NOTICE, True)
+    assert not (clinic.settings.state / "postgres").exists()
+
+
 async def test_the_owner_is_no_role_to_run_as(clinic: Clinic, story: Story) -> None:
     bad = await clinic.bad(database_url=SecretStr(story.addresses.owner))
     assert "Does not hold" in bad["audit · grants"]
