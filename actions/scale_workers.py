@@ -3,6 +3,7 @@
 from bot.access.readers import Look
 from bot.access.writers import Change
 from bot.errors import ActionFailed, InputError
+from bot.model.inputs import fill
 from bot.model.policy import Scope
 from bot.model.request import Item, Outcome, Preview
 from bot.registry import CommandName, Params, action
@@ -49,7 +50,12 @@ class ScaleWorkers(Params):
         return Preview(
             says=f"Runs {self.count} worker{'' if self.count == 1 else 's'}",
             items=(Item(name=_NAME, before=before, after=str(self.count)),),
-            circumstances={_NAME: {"runs": " ".join(command.run), "alive now": ", ".join(sorted(alive or ())) or "–"}},
+            circumstances={
+                _NAME: {
+                    "runs": " ".join(fill(word, {"count": self.count}) for word in command.run),
+                    "alive now": ", ".join(sorted(alive or ())) or "–",
+                }
+            },
             notes=("Each worker needs a connection to the database, and memory.",),
             at=look.now(),
         )

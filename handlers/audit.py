@@ -99,7 +99,7 @@ async def _who(bot: Bot, call: Call, named: Mapping[str, str]) -> Answers:
     """Who could have decided on a request when it was asked."""
     id = named.get("request") or await _here(bot, call)
     if not id or set(named) - {"request"}:
-        raise InputError("Say which request: /audit who request=…, or say it in the thread of its card.")
+        raise InputError("Say which request: /audit who request=…, or @backstop audit who in its thread.")
     request = await bot.voting.get(id)
     await _may_see(bot, call.person, request)
     return Tell(fact=bot.audit.who_could(await bot.audit.of_request(request)))

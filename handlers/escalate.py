@@ -36,7 +36,11 @@ class _Said:
     symptom: str = ""
 
 
-@command("escalate", usage="escalate [severity] [what the user sees] (in the thread of a diagnosis)", alias="/escalate")
+@command(
+    "escalate",
+    usage="escalate [severity] [what the user sees] (to @backstop, in the thread of a diagnosis)",
+    alias="/escalate",
+)
 async def escalate_here(bot: Bot, call: Call) -> Answers:
     """Hand a diagnosis over to the team that takes over, with its evidence."""
     said = _read(call.text)

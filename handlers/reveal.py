@@ -10,7 +10,7 @@ from bot.registry import button, command, form
 _ALL = "everything"
 
 
-@command("reveal", usage="reveal (in the thread of a diagnosis)")
+@command("reveal", usage="reveal (to @backstop, in the thread of a diagnosis)")
 async def reveal_here(bot: Bot, call: Call) -> Answers:
     """See the evidence of a diagnosis with its personal data unmasked; needs a reason, and is on record."""
     place, wanted = call.place, call.text.strip().strip("`")

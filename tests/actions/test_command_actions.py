@@ -90,6 +90,7 @@ async def test_workers_are_scaled_within_what_is_allowed(shop: Shop, tmp_path: P
     assert (await shop.choices("scale_workers"))["count"][-1] == ("8", "8")
     preview = await shop.preview("scale_workers", {"count": "4"})
     assert preview.items == (Item(name="queue workers", before="2", after="4"),)
+    assert str(preview.circumstances["queue workers"]["runs"]).endswith("scale 4")
     outcome = await shop.apply("scale_workers", {"count": 4}, preview)
     assert outcome.undo == {"count": 2}
     assert calls(tmp_path) == ["scale 4"]

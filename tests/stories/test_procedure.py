@@ -9,6 +9,7 @@ import pytest
 from bot.settings import Settings
 from bot.store.provisioning import Addresses
 from sandbox.aiops import AiOps
+from sandbox.slack.acting import Person
 from sandbox.slack.client import Client
 from sandbox.stage import stage
 from tests.stories.conftest import Story, Watch
@@ -43,6 +44,13 @@ async def story(addresses: Addresses, system: AiOps, tmp_path: Path) -> AsyncIte
             await system.faults.heal_all()
 
 
+async def approve(person: Person, reason: str) -> None:
+    """Approves what was asked for with this reason."""
+    request = await person.sees_directly(containing=["Approval needed", reason])
+    await person.presses(request, "Approve")
+    await person.submits(await person.modal(containing="Why do you approve"), {"Why do you approve?": "seen"})
+
+
 async def test_one_step_after_the_other(story: Story) -> None:
     olga, ada = story.olga, story.ada
     await story.system.faults.break_("never-expires")
@@ -59,9 +67,7 @@ async def test_one_step_after_the_other(story: Story) -> None:
     waiting = await olga.sees(containing=["▶ 1. Note the fix: asked by Olga, waits for a decision"])
     assert not [name for name in waiting.buttons if name.startswith(("1.", "2."))]
 
-    request = await ada.sees_directly(containing=["Approval needed", "set the time to live"])
-    await ada.presses(request, "Approve")
-    await ada.submits(await ada.modal(containing="Why do you approve"), {"Why do you approve?": "seen, it is set"})
+    await approve(ada, "set the time to live")
     card = await olga.sees(containing=["✔ 1. Note the fix: asked by Olga, approved by Ada: done", "▶ 2. Clear"])
 
     await olga.presses(card, "2. Clear what is cached…")
@@ -69,9 +75,7 @@ async def test_one_step_after_the_other(story: Story) -> None:
     card = await olga.sees(containing=["✔ 2. Clear what is cached", "▶ 3. Note the end: a person looks once more"])
     await olga.presses(card, "3. Note the end…")
     await olga.submits(await olga.modal(containing="Records 1 repair by hand"), {"Reason": "looked once more"})
-    request = await ada.sees_directly(containing=["Approval needed", "looked once more"])
-    await ada.presses(request, "Approve")
-    await ada.submits(await ada.modal(containing="Why do you approve"), {"Why do you approve?": "seen"})
+    await approve(ada, "looked once more")
     card = await olga.sees(containing=["Procedure finished; look again to see what is left", "✔ 3. Note the end"])
     assert "Fault found" not in card.all_text and card.buttons[0] == "Look again"
 
@@ -84,9 +88,7 @@ async def test_what_is_so_already_need_not_be_done_again(story: Story) -> None:
     await olga.presses(card, "1. Note the fix…")
     await olga.submits(await olga.modal(containing="Records 1 repair by hand"), {"Reason": "set"})
     await olga.sees(containing="nothing before step 1 has ended: asked by Olga, waits for a decision.")
-    request = await ada.sees_directly(containing="Approval needed")
-    await ada.presses(request, "Approve")
-    await ada.submits(await ada.modal(containing="Why do you approve"), {"Why do you approve?": "seen"})
+    await approve(ada, "set")
     card = await olga.sees(containing=["✔ 1. Note the fix", "▶ 2. Clear what is cached"])
     await story.system.faults.heal_all()
     for key in await story.system.world.cache.keys("metrics:*"):
