@@ -187,7 +187,7 @@ class Asking:
         at_once = is_glass or decision.verdict is Verdict.ALLOW
         review = Review(due=now + decision.break_glass.review) if is_glass and decision.break_glass else None
         return Request(
-            id=self._new_id(), action=wanted.action.name, label=wanted.action.label, system=wanted.system,
+            id=self._new_id(), action=wanted.action.name, label=_label(wanted), system=wanted.system,
             system_title=self._standing.catalog.system(wanted.system).title, scope=wanted.action.scope,
             inputs=wanted.inputs, params=wanted.params.model_dump(mode="json"), subject=subject(wanted),
             asker=asked.actor.person, asker_roles=tuple(sorted(asked.actor.roles)), beneficiary=beneficiary(wanted),
@@ -272,3 +272,8 @@ def _tenant(wanted: Wanted) -> str:
 
 def _filled(given: Mapping[str, Json], inputs: Inputs) -> dict[str, Any]:
     return {name: fill(value, inputs.binds) if isinstance(value, str) else value for name, value in given.items()}
+
+
+def _label(wanted: Wanted) -> str:
+    label = wanted.action.label
+    return f"Undo {label[:1].lower()}{label[1:]}" if wanted.undo_of else label

@@ -39,7 +39,7 @@ async def test_a_user_without_a_tenant_gets_one_and_it_can_be_taken_back(zena_st
     await ada.presses(done, "Undo…")
     await ada.submits(await ada.modal(containing="Reason"), {"Reason": "it was another Nina"})
     request = await zena_story.olga.sees_directly(
-        containing=["Approval needed", "it was another Nina"], timeout=PATIENCE
+        containing=["Approval needed: Undo ", "it was another Nina"], timeout=PATIENCE
     )
     await zena_story.olga.presses(request, "Approve")
     await ada.sees(thread=card, containing=["Done", "it was another Nina"], timeout=PATIENCE)
