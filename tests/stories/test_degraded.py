@@ -102,6 +102,6 @@ async def test_a_probe_is_broken(story: Story) -> None:
         card = await story.sam.sees(containing=["Could not tell", "this check is broken"], timeout=20)
     finally:
         probes["cache_ttl"] = whole
-    assert "Dashboard cache TTL" in card.all_text
+    assert "5 of 7 checks answered: 2 broken (Dashboard cache TTL" in card.all_text
     assert "No fault found" not in card.all_text
     assert "ZeroDivisionError" not in card.all_text

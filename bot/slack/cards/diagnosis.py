@@ -10,6 +10,7 @@ from bot.model.values import write_duration
 from bot.redaction import MASKED
 from bot.slack.blocks import Press, context, header, section
 from bot.slack.cards.procedure import is_finished, next_step, put_step_buttons, put_steps
+from bot.slack.cards.unanswered import headline, unanswered
 from bot.slack.cards.words import (
     FINDING_COLUMNS,
     WAITING,
@@ -28,7 +29,6 @@ from bot.slack.text import Markup, join, mark, moment, plural, time_of_day
 _OFFERED = 2  # remedies with a button of their own
 _NEXT_RUNBOOKS = 3
 _TRIED_NEXT = 2  # of these with a button of their own
-_HEADLINE = 80  # characters of what was seen, in the headline
 _HEALTHY = 4  # checks that may stand in the table; more of them are named in one line
 _ALIKE = 2  # checks with one answer that have a line each
 _WORST = (Status.FAIL, Status.WARN, Status.UNKNOWN, Status.OK)
@@ -109,24 +109,15 @@ def _verdict(diagnosis: Diagnosis) -> str:  # noqa: PLR0911  # one line for each
         case Verdict.FAULT:
             return "✖ Fault found that this runbook does not explain"
         case Verdict.NO_FAULT if unknown:
-            return f"? No fault found in what could be looked at; {unknown} of {done} checks could not"
+            return f"? No fault found in what was answered; {unknown} of {plural(done, 'check')} could not be"
         case Verdict.NO_FAULT:
             return "✔ No fault found"
         case Verdict.CUT_OFF:
             return "? Cut off: the bot stopped while it looked"
         case _ if unknown:
-            # Where one thing is away, several checks say the same: that is what a person wants to know first.
-            said, count = Counter(one.seen for one in diagnosis.unknowns).most_common(1)[0]
-            if count > 1 and len(said) <= _HEADLINE:
-                return f"? Could not tell: {_inside(said)} ({count} of {plural(done, 'check')})"
-            return f"? Could not tell: {unknown} of {plural(done, 'check')} could not be looked at"
+            return f"? Could not tell: {headline(diagnosis)}"
         case _:
             return "? Could not tell: something is not as it should be, and no known cause explains it"
-
-
-def _inside(sentence: str) -> str:
-    """A sentence as it stands behind a colon; names and abbreviations keep their capitals."""
-    return sentence[:1].lower() + sentence[1:] if sentence[1:2].islower() else sentence
 
 
 def _about(diagnosis: Diagnosis) -> Markup:
@@ -158,9 +149,8 @@ def _says(diagnosis: Diagnosis) -> list[Markup]:
 
 def _put_rest(paper: Paper, diagnosis: Diagnosis, labels: Mapping[str, str], dangerous: Collection[str]) -> None:
     """What stands below the table: what could not be seen, what to do next, what changed, whether it is on record."""
-    if diagnosis.unknowns or diagnosis.left_out:
-        unseen = [one.label for one in diagnosis.unknowns]
-        paper.put(context(mark("*Not looked at:* {what}", what="; ".join([*unseen, *diagnosis.left_out]))))
+    for line in unanswered(diagnosis):
+        paper.put(context(line))
     if next_steps := _next(diagnosis, labels, dangerous):
         paper.put(section(join("\n", next_steps)))
     if diagnosis.last_at is not None and diagnosis.trend:

@@ -23,7 +23,8 @@ LABELS = {"clear_cache": "Clear cache", "restart": "Restart"}
 def finding(check: str, status: Status = Status.OK, seen: str = "41 s", **fields: Any) -> Finding:
     """One check that has ended."""
     label = check.replace("_", " ").capitalize()
-    return Finding(check=check, probe="cache_ttl", label=label, code="code", status=status, seen=seen, **fields)
+    fields = {"code": "code", **fields}
+    return Finding(check=check, probe="cache_ttl", label=label, status=status, seen=seen, **fields)
 
 
 FINDINGS = (

@@ -74,7 +74,7 @@ class TestDiagnosis:
         assert (remedy["action_id"], remedy["value"]) == ("remedy", "01JD.0")
         assert (again["action_id"], again["value"]) == ("look_again", "01JD")
         assert "8 agents cached, 10 stored" in words(card)
-        assert "*Not looked at:* Polling" in words(card)
+        assert "*4 of 5 checks answered:* 1 without anything to judge by (Polling)" in words(card)
 
     def test_while_it_runs_lines_stay_in_place_and_nothing_can_be_pressed(self) -> None:
         order = [one.check for one in FINDINGS]
@@ -106,12 +106,30 @@ class TestDiagnosis:
         unclear = draw_diagnosis(diagnosis(verdict=Verdict.UNCLEAR, causes=(), findings=tuple(away)), LABELS)
         assert unclear.blocks[0]["text"]["text"].startswith("? Could not tell: GET /api answers")
 
+    def test_what_was_not_answered_is_counted_by_its_reason_and_never_called_not_looked_at(self) -> None:
+        late = [
+            finding(f"late_{n}", Status.UNKNOWN, "PostgreSQL did not answer within 3 s", code="too_slow")
+            for n in (1, 2)
+        ]
+        away = finding("away", Status.UNKNOWN, "Redis cannot be reached", code="unreachable")
+        shown = diagnosis(
+            verdict=Verdict.UNCLEAR, causes=(), findings=(FINDINGS[3], *late, away), left_out=("Role (say user=…)",)
+        )
+        card = check(draw_diagnosis(shown, LABELS))
+        first = "? Could not tell: PostgreSQL did not answer within 3 s; 1 of 4 checks answered"
+        assert card.blocks[0]["text"]["text"] == first
+        assert "*1 of 4 checks answered:* 2 timed out (Late 1; Late 2) · 1 could not be reached (Away)" in words(card)
+        assert "*Not looked at:* Role (say user=…)" in words(card)
+        mixed = diagnosis(verdict=Verdict.UNCLEAR, causes=(), findings=(late[0], away))
+        said = "? Could not tell: none of 2 checks answered, 1 timed out and 1 could not be reached"
+        assert check(draw_diagnosis(mixed, LABELS)).blocks[0]["text"]["text"] == said
+
     def test_no_fault_is_no_bare_ok_when_something_could_not_be_seen(self) -> None:
         unsure = diagnosis(
             verdict=Verdict.NO_FAULT, causes=(), findings=FINDINGS[3:], next=("slow-api", "missing-data")
         )
         card = check(draw_diagnosis(unsure, LABELS))
-        assert card.blocks[0]["text"]["text"].startswith("? No fault found in what could be looked at; 1 of 2")
+        assert card.blocks[0]["text"]["text"].startswith("? No fault found in what was answered; 1 of 2 checks")
         assert "try slow-api or missing-data, look again when everything answers, or escalate" in words(card)
         assert buttons(card) == ["Look again", "Try slow-api", "Try missing-data", "Escalate…"]
         sure = diagnosis(verdict=Verdict.NO_FAULT, causes=(), findings=FINDINGS[3:4])
@@ -119,7 +137,9 @@ class TestDiagnosis:
 
     def test_other_ends_say_what_they_are(self) -> None:
         unclear = check(draw_diagnosis(diagnosis(verdict=Verdict.UNCLEAR, causes=(), findings=FINDINGS[4:]), LABELS))
-        assert unclear.blocks[0]["text"]["text"] == "? Could not tell: 1 of 1 check could not be looked at"
+        assert unclear.blocks[0]["text"]["text"] == (
+            "? Could not tell: none of 1 check answered, 1 without anything to judge by"
+        )
         cut_off = check(draw_diagnosis(diagnosis(verdict=Verdict.CUT_OFF, causes=(), findings=()), LABELS))
         assert "the bot stopped while it looked" in cut_off.text
         strange = diagnosis(causes=(), unexplained=("dashboard_ttl", "cached_content"))
