@@ -1,6 +1,7 @@
 """Puts failed jobs back into their queues, one by one, as the application itself would, and says whose they are."""
 
 from collections import Counter
+from collections.abc import Callable
 from uuid import UUID
 
 from bot.access.failed_jobs import FailedJob, failed_jobs
@@ -14,7 +15,9 @@ from bot.registry import Params, QueryName, action
 
 _BEFORE, _AFTER = "failed", "queued again"
 _MOST = 50  # jobs of one request
-_EVERY = "all"
+_EVERY, _RECENT = "all", "recent"
+_KINDS = 15  # classes and reasons that can be chosen, of each
+_SINGLE = 20  # jobs that can be chosen by themselves
 
 
 @action(
@@ -26,9 +29,10 @@ _EVERY = "all"
     asks={"which": "Which jobs"},
 )
 class RetryFailedJobs(Params):
-    """Puts failed jobs back into their queues: all, those of one class, or some by their ids.
+    """Puts failed jobs back into their queues: recent ones, those of one class or reason, all, or some by their ids.
 
-    `query` lists them, the oldest first: uuid, connection, queue, payload, and what helps to recognise them.
+    `query` lists them in the order in which they go back: uuid, connection, queue, payload, and what helps to
+    recognise them. Where it says `recent` (1 for those that the diagnosis counts), these can be chosen, and come first.
     """
 
     which: str
@@ -36,13 +40,22 @@ class RetryFailedJobs(Params):
 
     @classmethod
     async def choices(cls, look: Look) -> dict[str, tuple[tuple[str, str], ...]]:
-        """All, each class with its count, and the newest ones by themselves."""
-        jobs, _ = await failed_jobs(look, cls.model_fields["query"].default)
-        classes = Counter(job.name for job in jobs)
-        options = [(_EVERY, f"All ({len(jobs)})")] if jobs else []
-        options += [(name, f"{name} ({count})") for name, count in classes.most_common(30)]
-        options += [(job.id, f"{job.name}: {job.reason}"[:70]) for job in reversed(jobs[-20:])]
-        return {"which": tuple(options)}
+        """The recent ones, each class and reason with its count, all, and the newest ones by themselves."""
+        jobs, is_cut = await failed_jobs(look, cls.model_fields["query"].default)
+        recent = [job for job in jobs if job.is_recent]
+        options: dict[str, str] = {}
+        if recent:
+            options[_RECENT] = f"All of the last day, for whatever reason ({len(recent)})"
+        for name, some in _grouped(jobs, _name):
+            options.setdefault(name, f"{name} ({_numbers(some)})")
+        for cause, some in _grouped(jobs, _cause):
+            options.setdefault(cause, f"Because of {cause} ({_numbers(some)})")
+        if jobs:
+            more = " and more" if is_cut else ""
+            options[_EVERY] = f"All failed jobs, however old and for whatever reason ({len(jobs)}{more})"
+        newest = [*(job for job in jobs if not job.is_recent), *recent][-_SINGLE:]
+        options.update((job.id, f"{job.name}: {job.reason}"[:70]) for job in reversed(newest))
+        return {"which": tuple(options.items())}
 
     async def preview(self, look: Look) -> Preview:
         """Lists the jobs, how each gets back, and of which tenants they are as far as they tell it."""
@@ -89,18 +102,52 @@ class RetryFailedJobs(Params):
         return Outcome(says=says, changed=tuple(queued), evidence={"queued": len(queued), "stayed": stayed})
 
     def _chosen(self, jobs: list[FailedJob]) -> list[FailedJob]:
+        # Those that the diagnosis speaks of first, each kind in the order of the query.
+        jobs = sorted(jobs, key=lambda job: not job.is_recent)
         if self.which == _EVERY:
             return jobs
+        if self.which == _RECENT:
+            return [job for job in jobs if job.is_recent]
         ids = [one.strip() for one in self.which.split(",")]
         if all(map(_is_id, ids)):
             known = {job.id: job for job in jobs}
             if missing := [one for one in ids if one not in known]:
                 raise InputError(f"{missing[0]} is not among the failed jobs.")
             return [known[one] for one in dict.fromkeys(ids)]
-        chosen = [job for job in jobs if self.which in {job.name, job.name.rpartition("\\")[2]}]
-        if not chosen:
-            raise InputError(f"No failed job is of the class {self.which[:60]}; say which=all, a class, or ids.")
-        return chosen
+        for kind in (_name, _cause):
+            if chosen := [job for job in jobs if self.which in {kind(job), kind(job).rpartition("\\")[2]}]:
+                return chosen
+        raise InputError(
+            f"No failed job is of the class, or for the reason, {self.which[:60]}; say which=recent, all, a class, "
+            "a reason, or ids."
+        )
+
+
+def _name(job: FailedJob) -> str:
+    return job.name
+
+
+def _cause(job: FailedJob) -> str:
+    return job.cause
+
+
+def _grouped(jobs: list[FailedJob], kind: Callable[[FailedJob], str]) -> list[tuple[str, list[FailedJob]]]:
+    """The jobs of each kind that has a name: those with the most recent ones first, as the diagnosis counts them."""
+    found: dict[str, list[FailedJob]] = {}
+    for job in jobs:
+        found.setdefault(kind(job), []).append(job)
+    found.pop("", None)
+    return sorted(found.items(), key=lambda one: (-_count_recent(one[1]), -len(one[1])))[:_KINDS]
+
+
+def _numbers(jobs: list[FailedJob]) -> str:
+    """How many there are; where some are older than what the diagnosis counts, both numbers."""
+    recent = _count_recent(jobs)
+    return f"{recent} of the last day, {len(jobs)} in all" if 0 < recent < len(jobs) else str(len(jobs))
+
+
+def _count_recent(jobs: list[FailedJob]) -> int:
+    return sum(job.is_recent for job in jobs)
 
 
 def _circumstances(job: FailedJob) -> dict[str, str]:

@@ -36,7 +36,7 @@ SYSTEM: Mapping[str, Any] = {
     "queries": {
         "failed_jobs": {
             "sql": "SELECT uuid, connection, queue, failed_at, SUBSTRING_INDEX(exception, '\n', 1) AS exception, "
-            "payload FROM failed_jobs ORDER BY id",
+            "payload, failed_at > now() - INTERVAL '24' HOUR AS recent FROM failed_jobs ORDER BY recent DESC, id",
         },
         "counted_jobs": {
             "sql": "SELECT SUM(reserved_at IS NULL AND available_at <= :now) AS pending, "

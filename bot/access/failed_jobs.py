@@ -14,14 +14,19 @@ _NEEDED = ("uuid", "connection", "queue", "payload")
 
 @dataclass(frozen=True)
 class FailedJob:
-    """One failed job; `tenant` is empty when its payload names none, `name` is its class."""
+    """One failed job; `tenant` is empty when its payload names none, `name` is its class.
+
+    `cause` is what `reason` begins with: the class of the exception. `is_recent` is what the query's `recent` says.
+    """
 
     id: str
     name: str
     tenant: str
     queue: str
+    cause: str
     reason: str
     route: Route
+    is_recent: bool
 
 
 async def failed_jobs(look: Look, query: str) -> tuple[list[FailedJob], bool]:
@@ -37,5 +42,6 @@ async def failed_jobs(look: Look, query: str) -> tuple[list[FailedJob], bool]:
         route = route_of(look.system, row["connection"], row["queue"], payload)
         name = payload.job if payload is not None else "cannot be read"
         reason = mask_personal(str(row.get("exception") or "").partition("\n")[0][:120])
-        jobs.append(FailedJob(str(row["uuid"]), name, tenant, str(row["queue"]), reason, route))
+        cause, is_recent = reason.partition(":")[0], bool(row.get("recent"))
+        jobs.append(FailedJob(str(row["uuid"]), name, tenant, str(row["queue"]), cause, reason, route, is_recent))
     return jobs, rows.capped

@@ -87,11 +87,28 @@ async def test_what_is_not_there_cannot_be_chosen(shop: Shop) -> None:
 
 async def test_choices_are_all_a_class_or_one(shop: Shop) -> None:
     (options,) = (await shop.choices("retry_failed_jobs")).values()
-    assert options[0] == ("all", "All (4)")
+    assert options[0] == ("recent", "All of the last day, for whatever reason (4)")
+    assert ("all", "All failed jobs, however old and for whatever reason (4)") in options
     assert ("App\\Jobs\\SendMail", "App\\Jobs\\SendMail (2)") in options
+    assert ("RuntimeException", "Because of RuntimeException (3)") in options
     assert (A, "App\\Jobs\\SendMail: RuntimeException: boom for l•••@example.com") in options
     (first, *_) = (await shop.choices("forget_job"))["job"]
     assert first == (D, "cannot be read: y"), "what nobody can retry comes first"
+
+
+async def test_what_the_diagnosis_counts_comes_first_and_each_number_says_what_it_counts(shop: Shop) -> None:
+    await shop.sql("UPDATE failed_jobs SET failed_at = now() - INTERVAL 3 DAY WHERE uuid IN (%s, %s)", A, D)
+    (options,) = (await shop.choices("retry_failed_jobs")).values()
+    texts = dict(options)
+    assert options[0] == ("recent", "All of the last day, for whatever reason (2)")
+    assert texts["App\\Jobs\\SendMail"] == "App\\Jobs\\SendMail (1 of the last day, 2 in all)"
+    assert texts["all"] == "All failed jobs, however old and for whatever reason (4)"
+    recent = await shop.preview("retry_failed_jobs", {"which": "recent"})
+    assert [item.name for item in recent.items] == [B, C]
+    every = await shop.preview("retry_failed_jobs", {"which": "all"})
+    assert [item.name for item in every.items] == [B, C, A]
+    of_reason = await shop.preview("retry_failed_jobs", {"which": "RuntimeException"})
+    assert [item.name for item in of_reason.items] == [B, C, A]
 
 
 async def test_one_that_stays_does_not_keep_the_others(shop: Shop, tmp_path: Path) -> None:
