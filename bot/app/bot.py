@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import structlog
 
 from bot.access.access import Access
+from bot.app.elsewhere import follow_elsewhere
 from bot.app.following import follow_escalation, follow_request
 from bot.app.intake import Intake
 from bot.app.lookup import Finder
@@ -138,7 +139,10 @@ class Bot:
         runbook = self.catalog.runbooks.get(diagnosis.runbook)
         steps = steps_now(runbook, diagnosis, asked) if runbook else ()
         beside = [one for one in asked if runbook is None or not is_step(runbook, one)]
-        came = [*(follow_request(one) for one in beside), *([follow_escalation(handed)] if handed else [])]
+        elsewhere = await follow_elsewhere(self.store, self.canvas.link, diagnosis)
+        came = [
+            *(follow_request(one) for one in beside), *elsewhere, *([follow_escalation(handed)] if handed else []),
+        ]  # fmt: skip
         followed = diagnosis.model_copy(update={"followed": tuple(came), "procedure": steps})
         return await trace_diagnosis(self.store, followed)
 

@@ -47,6 +47,7 @@ class Followed(Value):
     says: str  # "asked by Sam, waits for a decision"
     action: str = ""
     is_fix: bool = False  # it was done, it was verified that it helped, and it was not undone since
+    link: str = ""  # the address of its card, where that is not in the thread
 
 
 class StepNow(Value):

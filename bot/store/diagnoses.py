@@ -1,6 +1,6 @@
 """Diagnoses, running and finished, with their evidence."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -9,6 +9,7 @@ from bot.model.diagnosis import Diagnosis, Verdict
 from bot.store.database import Work, writable
 from bot.store.tables import diagnoses as table
 
+_ABOUT_THEN, _ALIKE = timedelta(days=1), 20  # how far apart, and how many, diagnoses count as the same trouble
 _DRAWN = {"followed", "procedure", "trace"}  # filled when it is drawn
 
 
@@ -71,6 +72,23 @@ async def last(work: Work, runbook: str, system: str, tenant: str, before: datet
         )
     ).first()  # fmt: skip
     return Diagnosis.model_validate(found[0]) if found else None
+
+
+async def alike(work: Work, diagnosis: Diagnosis) -> dict[str, frozenset[str]]:
+    """The other diagnoses of the same question within a day of this one, the newest ones: their causes by their ids."""
+    inputs = writable(diagnosis.inputs.model_dump(mode="json"))
+    found = await work.execute(
+        select(table.c.id, table.c.body["causes"])
+        .where(
+            table.c.runbook == diagnosis.runbook, table.c.system == diagnosis.system,
+            table.c.tenant == str(diagnosis.inputs.binds.get("tenant", "")), table.c.body["inputs"] == inputs,
+            table.c.started.between(diagnosis.started - _ABOUT_THEN, diagnosis.started + _ABOUT_THEN),
+            table.c.id != diagnosis.id,
+        )
+        .order_by(table.c.started.desc())
+        .limit(_ALIKE)
+    )  # fmt: skip
+    return {row[0]: frozenset(cause["id"] for cause in row[1]) for row in found}
 
 
 async def running(work: Work, not_owner: str) -> list[tuple[Diagnosis, str]]:

@@ -12,7 +12,7 @@ from bot.errors import Stale
 from bot.model.people import Person
 from bot.model.request import MOVES, OPEN, Request, State, Vote
 from bot.model.talk import Subject, SubjectKind
-from bot.store import escalations
+from bot.store import diagnoses, escalations
 from bot.store.database import Work, writable
 from bot.store.tables import audit_events as events
 from bot.store.tables import requests as table
@@ -101,6 +101,21 @@ async def of_diagnosis(work: Work, diagnosis: str) -> list[Request]:
         select(table).where(table.c.body["diagnosis"].astext == diagnosis).order_by(table.c.created)
     )
     return await _whole(work, list(found))
+
+
+async def verified_since(work: Work, diagnosed: Sequence[str], begin: datetime) -> list[Request]:
+    """What was done because of these diagnoses and verified since then, oldest first."""
+    if not diagnosed:
+        return []
+    found = await work.execute(
+        select(table)
+        .where(
+            table.c.body["diagnosis"].astext.in_(diagnosed), table.c.state == State.DONE.value,
+            table.c.changed > begin, func.jsonb_typeof(table.c.body["verification"]) == "object",
+        )
+        .order_by(table.c.changed)
+    )  # fmt: skip
+    return [one for one in await _whole(work, list(found)) if one.verification and one.verification.at > begin]
 
 
 async def asked_by(work: Work, person: Person, limit: int = 10, offset: int = 0) -> list[Request]:
@@ -194,6 +209,15 @@ async def _redraw_origin(work: Work, request: Request) -> None:
         await work.redraw(Subject(kind=SubjectKind.DIAGNOSIS, id=request.diagnosis))
         if handed := await escalations.of_diagnosis(work, request.diagnosis):
             await work.redraw(Subject(kind=SubjectKind.ESCALATION, id=handed.id))
+        if request.state is State.DONE and request.verification is not None:
+            await _redraw_alike(work, request.diagnosis)
+
+
+async def _redraw_alike(work: Work, id: str) -> None:
+    """Other cards of the same question say that something was done about it."""
+    if diagnosis := await diagnoses.get(work, id):
+        for other in await diagnoses.alike(work, diagnosis):
+            await work.redraw(Subject(kind=SubjectKind.DIAGNOSIS, id=other))
 
 
 async def _whole(work: Work, rows: list[Any]) -> list[Request]:

@@ -64,3 +64,22 @@ async def test_the_account_is_looked_at_afresh(story: Story) -> None:
     done = await story.tom.watches(request, containing="Done")
     assert "Olga" not in done.all_text
     assert any("deactivated" in row.event.says for row in await bot.audit.find(outcome="refused"))
+
+
+async def test_a_newer_card_of_the_same_question_says_what_was_fixed_from_the_older_one(story: Story) -> None:
+    await story.system.faults.break_("never-expires")
+    await story.sam.says("/diagnose stale-data tenant=tenant-abc")
+    older = await story.sam.sees(containing="Fault found")
+    await story.sam.says("/diagnose stale-data tenant=tenant-abc")
+    newer = await story.sam.sees(containing="Fault found", after=older)
+    await story.sam.says("/diagnose stale-data tenant=tenant-xyz")
+    other = await story.sam.sees(containing="No fault found")
+    await story.sam.presses(older, "Clear cache…")
+    await story.sam.submits(await story.sam.modal(containing="Reason"), {"Reason": "old numbers"})
+    request = await story.olga.sees(thread=older, containing="Approval needed")
+    await story.olga.presses(request, "Approve")
+    told = ["Fixed", "approved by Olga: done, and it helped, from another card of this question", "its card"]
+    card = await story.sam.watches(newer, containing=[*told, "made at", "before this; Look again"], timeout=15)
+    assert card.buttons[0] == "Look again"
+    assert "from another card" not in (await story.sam.watches(older, containing="Fixed")).all_text
+    assert "from another card" not in (await story.sam.watches(other, containing="No fault found")).all_text

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
-from bot.model.diagnosis import Diagnosis, Verdict
+from bot.model.diagnosis import Diagnosis, Followed, Verdict
 from bot.model.finding import Finding, Status, Table
 from bot.model.runbook import Remedy
 from bot.model.values import write_duration
@@ -24,7 +24,7 @@ from bot.slack.cards.words import (
     where_plain,
 )
 from bot.slack.paper import Message, Paper, texts_of
-from bot.slack.text import Markup, join, mark, moment, plural, time_of_day
+from bot.slack.text import Markup, join, link, mark, moment, plural, time_of_day
 
 _OFFERED = 2  # remedies with a button of their own
 _NEXT_RUNBOOKS = 3
@@ -45,8 +45,7 @@ def draw_diagnosis(
     paper = Paper()
     paper.put(header(_verdict(diagnosis)), context(_about(diagnosis)))
     if diagnosis.followed:
-        lines = [mark("*{label}* {says}", label=one.label, says=one.says) for one in diagnosis.followed]
-        paper.put(section(join("\n", lines)))
+        paper.put(section(join("\n", [_followed(one) for one in diagnosis.followed])))
     for text in _says(diagnosis):
         paper.put(section(text))
     if rows := _rows(diagnosis, order):
@@ -118,6 +117,11 @@ def _verdict(diagnosis: Diagnosis) -> str:  # noqa: PLR0911  # one line for each
             return f"? Could not tell: {headline(diagnosis)}"
         case _:
             return "? Could not tell: something is not as it should be, and no known cause explains it"
+
+
+def _followed(one: Followed) -> Markup:
+    says = mark("*{label}* {says}", label=one.label, says=one.says)
+    return join(" · ", [says, link("its card", one.link)]) if one.link else says
 
 
 def _about(diagnosis: Diagnosis) -> Markup:
