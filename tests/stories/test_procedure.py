@@ -78,6 +78,7 @@ async def test_one_step_after_the_other(story: Story) -> None:
     await approve(ada, "looked once more")
     card = await olga.sees(containing=["Procedure finished; look again to see what is left", "✔ 3. Note the end"])
     assert "Fault found" not in card.all_text and card.buttons[0] == "Look again"
+    assert "before this; Look again makes them anew" in card.all_text
 
 
 async def test_what_is_so_already_need_not_be_done_again(story: Story) -> None:

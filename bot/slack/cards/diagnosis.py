@@ -48,6 +48,9 @@ def draw_diagnosis(
         paper.put(section(join("\n", [_followed(one) for one in diagnosis.followed])))
     for text in _says(diagnosis):
         paper.put(section(text))
+    if is_fixed(diagnosis) or is_finished(diagnosis):
+        says = "The checks below were made at {at}, before this; *Look again* makes them anew."
+        paper.put(context(mark(says, at=time_of_day(diagnosis.started))))
     if rows := _rows(diagnosis, order):
         paper.table(Table(title="Checks", columns=FINDING_COLUMNS, rows=rows), "checks")
     if well := _folded(diagnosis):
