@@ -10,9 +10,9 @@ from urllib.parse import unquote, urlsplit
 from redis.asyncio import Redis
 
 from benchmarks.child import ROOT
-from benchmarks.diagnoses import built, directory_of
 from benchmarks.figure import Figure, median, percentile
 from benchmarks.ground import Ground
+from benchmarks.without_slack import built, directory_of
 from bot.access.readers import Look
 from bot.app import Resolved
 from bot.model.inputs import Inputs

@@ -1,24 +1,19 @@
 """How long a diagnosis takes, beside its slowest check and beside the runbook's commands."""
 
 import asyncio
-import contextlib
+import json
 import os
 import shlex
 import shutil
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from benchmarks.child import child, line
 from benchmarks.figure import Figure, median
 from benchmarks.ground import Ground
-from benchmarks.people import People, people
-from bot.app import Resolved
 from bot.embedded.account import choose_account
 from bot.embedded.programs import find_postgres
-from bot.model.diagnosis import Diagnosis
-from bot.settings import Settings
-from bot.wiring import Built, build, make_store
 
 _TIMES = 15
 _OF_VERA = (
@@ -30,53 +25,18 @@ _ALL = "data-sync tenant=tenant-abc user=vera@example.com"
 
 async def diagnoses(on: Ground) -> list[Figure]:
     """Both figures."""
-    async with built(on) as made:
-        return [await _overhead(made), await _against_commands(on, made)]
+    return [await _overhead(on), await _against_commands(on)]
 
 
-@contextlib.asynccontextmanager
-async def built(on: Ground, policies: Path | None = None) -> AsyncIterator[Built]:
-    """A bot without Slack on the ground."""
-    settings = Settings(_env_file=None).model_copy(update={"state": on.folder / "state", "policies": policies})
-    directory = await people(on.client, "dana", "olga")
-    made = build(settings, make_store(on.database), directory, environment=on.system.environment)
-    try:
-        yield made
-    finally:
-        await made.bot.stop()
+async def _overhead(on: Ground) -> Figure:
+    taken = await _taken(on, "stale-data tenant=tenant-abc", _TIMES * 2)
+    return Figure(
+        "a diagnosis, beyond its slowest check", median([whole - slowest for whole, slowest in taken]) * 1000, "ms", 50
+    )
 
 
-async def diagnosed(made: Built, text: str) -> tuple[Diagnosis, float]:
-    """A diagnosis, and the seconds from the resolved inputs to its record."""
-    olga = directory_of(made).by_name["olga"]
-    found = await made.bot.intake.resolve(olga, "backend-support", text)
-    if not isinstance(found, Resolved):
-        raise TypeError(f"{text} is not whole")
-    started = time.perf_counter()
-    _, task = await made.bot.diagnose(olga, found.runbook, found.system, found.inputs)
-    return await task, time.perf_counter() - started
-
-
-def directory_of(made: Built) -> People:
-    """The people of a bot that was made here."""
-    directory = made.bot.directory
-    if not isinstance(directory, People):
-        raise TypeError("this bot was not made here")
-    return directory
-
-
-async def _overhead(made: Built) -> Figure:
-    await diagnosed(made, "stale-data tenant=tenant-abc")
-    more = []
-    for _ in range(_TIMES * 2):
-        done, took = await diagnosed(made, "stale-data tenant=tenant-abc")
-        more.append(took - max(finding.took.total_seconds() for finding in done.findings))
-    return Figure("a diagnosis, beyond its slowest check", median(more) * 1000, "ms", 50)
-
-
-async def _against_commands(on: Ground, made: Built) -> Figure:
-    await diagnosed(made, _ALL)
-    whole = [(await diagnosed(made, _ALL))[1] for _ in range(_TIMES)]
+async def _against_commands(on: Ground) -> Figure:
+    whole = [took for took, _ in await _taken(on, _ALL, _TIMES)]
     script = await _script(on)
     commands = []
     for _ in range(5):
@@ -92,6 +52,14 @@ async def _against_commands(on: Ground, made: Built) -> Figure:
         f"the runbook's {script.count(chr(10)) + 1} commands one after the other", median(commands) * 1000,
         note="without the time that `docker exec` would add",
     )  # fmt: skip
+
+
+async def _taken(on: Ground, text: str, times: int) -> list[tuple[float, float]]:
+    """Of so many diagnoses, the seconds of each and of its slowest check; the platform answers from here."""
+    olga = await on.client.person("olga")
+    arguments = (olga.id, olga.name, text, str(times))
+    async with child("benchmarks.diagnosing", *arguments, environment=on.environment()) as process:
+        return [(whole, slowest) for whole, slowest in json.loads(await line(process))]
 
 
 async def _script(on: Ground) -> str:

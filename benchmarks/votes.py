@@ -11,9 +11,9 @@ from typing import Any
 import yaml
 
 from benchmarks.child import ROOT
-from benchmarks.diagnoses import built, directory_of
 from benchmarks.figure import Figure, median
 from benchmarks.ground import Ground, bot
+from benchmarks.without_slack import built, directory_of
 from bot.app import Resolved
 from bot.model.people import Person
 from bot.model.request import Request, State

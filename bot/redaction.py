@@ -1,7 +1,7 @@
 """Takes secrets out of text and JSON before they go anywhere, and masks personal data for drawing."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -20,52 +20,59 @@ _WORDS = (
     r"|credential|session[_-]?id"
 )
 _QUOTE = r"\\{0,4}[\"']"
-# What a text must contain to be worth the patterns below: most of what is read holds none of it.
-_HINT = re.compile(
-    rf"{_WORDS}|-----BEGIN|://|bearer|basic|eyJ|\$[0-9a-z]|SCRAM-|md5|AKIA|ASIA|AIza|gh[pousr]_|github_pat_|glpat-|xox"
-    rf"|xapp-|hooks\.slack|sk[-_]|base64:",
-    re.IGNORECASE,
-)
+# Patterns cost much, and most texts hold nothing: each is tried only where one of its words stands, in any case.
+_ASSIGNING = (
+    "password", "passwd", "passphrase", "pwd", "secret", "token", "authorization", "cookie", "apikey", "api_key",
+    "api-key", "accesskey", "access_key", "access-key", "privatekey", "private_key", "private-key", "credential",
+    "sessionid", "session_id", "session-id",
+)  # fmt: skip
 # Each of these is removed whole.
 _WHOLE = tuple(
-    re.compile(pattern, re.DOTALL)
-    for pattern in (
-        r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----.*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|\Z)",
-        r"\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{2,}(?:\.[A-Za-z0-9_-]*){0,3}",
-        r"\$argon2(?:id|i|d)\$[^\s\"'<>;]{8,}",
-        r"\$(?:2[abxy]?|scrypt|pbkdf2[-\w]{0,20}|[156]|y|7)\$[^\s\"'<>,;]{8,}",
-        r"SCRAM-SHA-(?:1|256)\$[^\s\"'<>,;]+",
-        r"\bmd5[0-9a-f]{32}\b",
-        r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|\bAIza[0-9A-Za-z_-]{30,}",
-        r"\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,})",
-        r"\b(?:xox[a-z](?:\.xox[a-z])?-[A-Za-z0-9-]{6,}|xapp-[A-Za-z0-9-]{6,})",
-        r"\bsk[-_](?=[A-Za-z0-9_-]*[0-9])[A-Za-z0-9_-]{16,}",
-        r"\bbase64:[A-Za-z0-9+/=]{40,}",
+    (words.split(), re.compile(pattern, re.DOTALL))
+    for words, pattern in (
+        ("-----begin", r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----.*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|\Z)"),
+        ("eyj", r"\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{2,}(?:\.[A-Za-z0-9_-]*){0,3}"),
+        ("$argon2", r"\$argon2(?:id|i|d)\$[^\s\"'<>;]{8,}"),
+        ("$", r"\$(?:2[abxy]?|scrypt|pbkdf2[-\w]{0,20}|[156]|y|7)\$[^\s\"'<>,;]{8,}"),
+        ("scram-", r"SCRAM-SHA-(?:1|256)\$[^\s\"'<>,;]+"),
+        ("md5", r"\bmd5[0-9a-f]{32}\b"),
+        ("akia asia aiza", r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|\bAIza[0-9A-Za-z_-]{30,}"),
+        ("ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat-",
+         r"\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,})"),
+        ("xox xapp-", r"\b(?:xox[a-z](?:\.xox[a-z])?-[A-Za-z0-9-]{6,}|xapp-[A-Za-z0-9-]{6,})"),
+        ("sk- sk_", r"\bsk[-_](?=[A-Za-z0-9_-]*[0-9])[A-Za-z0-9_-]{16,}"),
+        ("base64:", r"\bbase64:[A-Za-z0-9+/=]{40,}"),
     )
-)
+)  # fmt: skip
 # Of each of these the first group stays, so that the context can be read.
 _AFTER = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
+    (words.split(), re.compile(pattern, re.IGNORECASE))
+    for words, pattern in (
         # PHP serialization: s:8:"password";s:6:"hunter";
-        rf"(s:\d+:\"[^\"]{{0,80}}?(?:{_WORDS})[^\"]{{0,80}};?\";s:\d+:\")[^\"]*",
+        ('";s:', rf"(s:\d+:\"[^\"]{{0,80}}?(?:{_WORDS})[^\"]{{0,80}};?\";s:\d+:\")[^\"]*"),
         # Data stores' addresses: the password may hold anything, so everything up to the last @ goes.
-        r"\b((?:postgres(?:ql)?|mysql|mariadb|rediss?|valkey|amqps?|mongodb)(?:\+\w+)?://[^\s:/@\"'<>]*:)"
-        r"[^\s\"'<>]+(?=@)",
-        r"([a-z][a-z0-9+.-]{1,20}://[^\s:/@\"'<>]{0,200}:)[^\s/@\"'<>]+(?=@)",
-        r"(hooks\.slack\.com/(?:services|workflows|triggers)/)[^\s\"'<>]+",
+        ("://", r"\b((?:postgres(?:ql)?|mysql|mariadb|rediss?|valkey|amqps?|mongodb)(?:\+\w+)?://[^\s:/@\"'<>]*:)"
+         r"[^\s\"'<>]+(?=@)"),
+        ("://", r"([a-z][a-z0-9+.-]{1,20}://[^\s:/@\"'<>]{0,200}:)[^\s/@\"'<>]+(?=@)"),
+        ("hooks.slack", r"(hooks\.slack\.com/(?:services|workflows|triggers)/)[^\s\"'<>]+"),
         # Header lines: the value is the rest of the line.
-        r"((?:^|[\s{,>])(?:(?:proxy-)?authorization|(?:set-)?cookie)\s*[:=]\s*)[^\s\"'][^\r\n\"']*",
-        r"\b(bearer\s+)[A-Za-z0-9._~+/=-]{8,}",
-        r"\b(basic\s+)(?=[A-Za-z+/]*[0-9=])[A-Za-z0-9+/=]{8,}",
+        ("authorization cookie",
+         r"((?:^|[\s{,>])(?:(?:proxy-)?authorization|(?:set-)?cookie)\s*[:=]\s*)[^\s\"'][^\r\n\"']*"),
+        ("bearer", r"\b(bearer\s+)[A-Za-z0-9._~+/=-]{8,}"),
+        ("basic", r"\b(basic\s+)(?=[A-Za-z+/]*[0-9=])[A-Za-z0-9+/=]{8,}"),
     )
-)
+)  # fmt: skip
 # name=value, "name": "value", and the same inside a quoted JSON text. A number beside "token" is a count of tokens.
 _ASSIGNED = re.compile(
     rf"((?:{_WORDS})[\w-]{{0,40}}(?:{_QUOTE})?\s{{0,10}}(?:=>|[=:])\s{{0,10}})"
     rf"(?:({_QUOTE})(.*?)(?<!\\)(\2)|([^\s,;&\"'{{}}\\]+))",
     re.IGNORECASE,
 )
+_RULES = (
+    *((frozenset(words), pattern, REMOVED) for words, pattern in _WHOLE),
+    *((frozenset(words), pattern, rf"\g<1>{REMOVED}") for words, pattern in _AFTER),
+)
+_HINTS = tuple(frozenset(_ASSIGNING).union(*(words for words, _, _ in _RULES)))
 _EMAIL = re.compile(r"(?<![\w.+%-])([\w+%-])[\w.+%-]{0,63}@((?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24})\b")
 _PHONE = re.compile(r"(?<![\w+])\+\d(?:[ ()/.-]{0,2}\d){7,14}(?!\w)")
 
@@ -84,11 +91,21 @@ def redact(value: Any) -> Any:
     """Returns the same text or JSON without its secrets: by the names of fields, and by what secrets look like."""
     if isinstance(value, str):
         return redact_text(value)
+    if value is None or isinstance(value, (int, float)):
+        return value
     if isinstance(value, Mapping):
         return {_key(name): _field(str(name), inner) for name, inner in value.items()}
     if isinstance(value, (list, tuple)):
         return [redact(inner) for inner in value]
     return value
+
+
+def redact_rows(columns: Sequence[str], rows: Iterable[Iterable[Any]]) -> list[dict[str, Any]]:
+    """The rows of a table without their secrets, as `redact` does it, by column."""
+    names = [_key(column) for column in columns]
+    return [
+        {name: _field(column, value) for name, column, value in zip(names, columns, row, strict=True)} for row in rows
+    ]
 
 
 def hide(secrets: Iterable[str]) -> None:
@@ -110,13 +127,14 @@ def redact_text(text: str) -> str:
     """
     if _HIDDEN.pattern is not None:
         text = _HIDDEN.pattern.sub(REMOVED, text)
-    if not _HINT.search(text):
+    folded = _folded(text)
+    present = {hint for hint in _HINTS if hint in folded}
+    if not present:
         return text
-    for pattern in _WHOLE:
-        text = pattern.sub(REMOVED, text)
-    for pattern in _AFTER:
-        text = pattern.sub(rf"\g<1>{REMOVED}", text)
-    return _ASSIGNED.sub(_unassigned, text)
+    for words, pattern, instead in _RULES:
+        if not words.isdisjoint(present):
+            text = pattern.sub(instead, text)
+    return _without_assigned(text, present)
 
 
 def holds_secret(text: str) -> bool:
@@ -162,6 +180,34 @@ def _field(name: str, value: Any) -> Any:
 
 def _key(name: Any) -> Any:
     return redact_text(name) if isinstance(name, str) else name
+
+
+def _folded(text: str) -> str:
+    """The text in lower case, as patterns that ignore case read it, and of the same length."""
+    lower = text.lower()
+    if text.isascii():
+        return lower
+    if len(lower) != len(text):
+        lower = "".join(one.lower()[0] for one in text)
+    return lower.replace("\u017f", "s")  # the long s
+
+
+def _without_assigned(text: str, present: Collection[str]) -> str:
+    """The text without the values that are assigned to secret names; it is looked at only where such words stand."""
+    folded, words = _folded(text), [word for word in _ASSIGNING if word in present]
+    pieces, end = [], 0
+    for start in sorted({at for word in words for at in _places(word, folded)}):
+        if start >= end and (match := _ASSIGNED.match(text, start)):
+            pieces += [text[end:start], _unassigned(match)]
+            end = match.end()
+    return "".join([*pieces, text[end:]])
+
+
+def _places(word: str, text: str) -> Iterator[int]:
+    at = text.find(word)
+    while at >= 0:
+        yield at
+        at = text.find(word, at + 1)
 
 
 def _unassigned(match: re.Match[str]) -> str:

@@ -17,10 +17,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from benchmarks.child import free_port
-from benchmarks.diagnoses import built, directory_of
 from benchmarks.ground import Ground
 from benchmarks.torture.hostile import text, value
 from benchmarks.torture.tried import Tried
+from benchmarks.without_slack import built, directory_of
 from bot.http import serve
 from bot.slack.door import connect
 from bot.slack.link import http_route, make_app, make_client

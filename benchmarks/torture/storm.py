@@ -10,10 +10,10 @@ from typing import Any
 
 import psycopg
 
-from benchmarks.diagnoses import built
 from benchmarks.ground import Ground, bot
 from benchmarks.torture.tried import Tried
 from benchmarks.votes import asked, person_of, policies_without_limits
+from benchmarks.without_slack import built
 from bot.audit import verify
 from bot.errors import BackstopError
 from bot.model.request import Request, State

@@ -5,10 +5,10 @@ from typing import Any
 
 from slack_sdk.models.blocks import Block
 
-from benchmarks.diagnoses import built, directory_of
 from benchmarks.ground import Ground
 from benchmarks.torture.hostile import text
 from benchmarks.torture.tried import Tried
+from benchmarks.without_slack import built, directory_of
 from bot.errors import BackstopError
 from bot.model.facts import Sentence
 from bot.model.talk import Answer, Ask, Call, Kind, Place, Show, Tell

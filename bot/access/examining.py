@@ -180,7 +180,7 @@ async def _explain(database: MysqlDatabase | PostgresqlDatabase, statement: str)
         async with database.lend() as lent:
             await database.bounded(execute(lent, text, values))
     else:
-        async with database.lend() as connection:
+        async with database.transaction() as (connection, _):
             await database.bounded(connection.execute(raw(text), values))
 
 

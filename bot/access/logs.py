@@ -56,7 +56,7 @@ class LogReader:
         """
         limit = self._connection.timeout
         try:
-            raw, is_cut = await within(limit.total_seconds(), asyncio.to_thread(self._read))
+            return await within(limit.total_seconds(), asyncio.to_thread(self._read))
         except FileNotFoundError as problem:
             raise NotThere(f"{self._place} is not there: the file does not exist where the bot looks.") from problem
         except (PermissionError, IsADirectoryError) as problem:
@@ -65,9 +65,6 @@ class LogReader:
             raise TookTooLong(f"{self._place} could not be read within {write_duration(limit)}.") from problem
         except OSError as problem:
             raise SystemUnreachable(f"{self._place} cannot be read ({problem.strerror}).") from problem
-        text = raw.decode("utf-8", errors="replace")
-        # What was cut in the middle of a line begins with the next one.
-        return redact_text(text.partition("\n")[2] if is_cut else text), is_cut
 
     async def ping(self) -> str:
         """Says that the file can be read; raises as `tail` does."""
@@ -77,12 +74,14 @@ class LogReader:
     async def close(self) -> None:
         """Nothing is kept open."""
 
-    def _read(self) -> tuple[bytes, bool]:
+    def _read(self) -> tuple[str, bool]:
         with self._path.open("rb") as file:
             size = file.seek(0, os.SEEK_END)
             start = max(0, size - self._connection.tail)
             file.seek(start)
-            return file.read(self._connection.tail), start > 0
+            text = file.read(self._connection.tail).decode("utf-8", errors="replace")
+        # What was cut in the middle of a line begins with the next one.
+        return redact_text(text.partition("\n")[2] if start else text), start > 0
 
 
 def parse(text: str, log: Log, *, cut: bool = False) -> Records:

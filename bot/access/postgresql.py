@@ -1,8 +1,8 @@
 """Looks into a PostgreSQL database: read-only transactions, bounded in time and rows, rolled back at their end."""
 
 import contextlib
-from collections.abc import Coroutine, Iterator, Mapping
-from typing import Any, TypeVar
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
+from typing import Any, NamedTuple, TypeVar
 
 import psycopg
 from psycopg import errors
@@ -19,15 +19,18 @@ from bot.redaction import redact_text
 
 T = TypeVar("T")
 PgConnection = psycopg.AsyncConnection[tuple[Any, ...]]
-_LIMITS = (
-    "SELECT set_config('statement_timeout', %(limit)s, true), set_config('lock_timeout', %(limit)s, true), "
-    "current_user::text"
-)
 _GOING_DOWN = (errors.AdminShutdown, errors.CrashShutdown, errors.CannotConnectNow)
 _MISSING = (
     errors.UndefinedTable, errors.UndefinedColumn, errors.UndefinedFunction, errors.UndefinedObject,
     errors.InvalidSchemaName, errors.InvalidCatalogName,
 )  # fmt: skip
+
+
+class Begun(NamedTuple):
+    """A connection on which a transaction has begun, and the database role that it has."""
+
+    connection: PgConnection
+    role: str
 
 
 class PostgresqlReader:
@@ -51,16 +54,15 @@ class PostgresqlReader:
         self, query: Query, text: str, values: dict[str, Scalar], first: tuple[str, dict[str, Scalar]] | None
     ) -> Rows:
         cap = query.row_cap or self._connection.row_cap
-        async with self._database.lend() as connection:
-            role = await self._database.begin(connection)
+        async with self._database.transaction() as (connection, role):
             if first:
                 await connection.execute(raw(first[0]), first[1])
             # A cursor of the server ends with the transaction, also when a look is broken off in the middle.
             await connection.execute(raw(f"DECLARE look NO SCROLL CURSOR FOR {text}"), values)
-            cursor = await connection.execute(raw(f"FETCH FORWARD {cap + 1} FROM look"))
+            # Taken back is also the tenant context, though it was set for the session.
+            cursor = await connection.execute(raw(f"FETCH FORWARD {cap + 1} FROM look; ROLLBACK"))
             fetched = await cursor.fetchall()
             columns = tuple(column.name for column in cursor.description or ())
-            await connection.execute("ROLLBACK")  # takes back the tenant context too, though it was set for the session
         if len(set(columns)) != len(columns):
             raise ConfigurationError(
                 "A query answers two columns of the same name; name them apart in the system's file."
@@ -73,22 +75,18 @@ class PostgresqlReader:
         return postgresql_plan(await self._database.bounded(self._explained(text, values)))
 
     async def _explained(self, text: str, values: dict[str, Scalar]) -> Any:
-        async with self._database.lend() as connection:
-            await self._database.begin(connection)
+        async with self._database.transaction() as (connection, _):
             # A small table is read as a whole though it has a key; whether there is one shows without that way.
             await connection.execute("SET LOCAL enable_seqscan = off")
             cursor = await connection.execute(raw(text), values)  # no cursor of the server: it can't explain
             answer = await cursor.fetchone()
-            await connection.execute("ROLLBACK")
         return answer[0] if answer else None
 
     async def ping(self) -> str:
         """Says as whom the bot looks; raises as `rows` does."""
 
         async def look() -> str:
-            async with self._database.lend() as connection:
-                role = await self._database.begin(connection)
-                await connection.execute("ROLLBACK")
+            async with self._database.transaction() as (_, role):
                 return role
 
         return f"answers; looked as {await self._database.bounded(look())}"
@@ -106,7 +104,7 @@ class PostgresqlDatabase:
         self._url, self._is_read_only = url, is_read_only
         self.seconds = connection.timeout.total_seconds()
         self.limit = write_duration(connection.timeout)
-        self._pool: Pool[PgConnection] = Pool(connection.pool, self._connect, self._is_usable, _close)
+        self._pool: Pool[Begun] = Pool(connection.pool, self._connect, self._is_usable, _close)
 
     async def bounded(self, work: Coroutine[Any, Any, T]) -> T:
         """Awaits work on the database within its time limit, and translates what goes wrong."""
@@ -117,16 +115,17 @@ class PostgresqlDatabase:
             except TimeoutError as problem:
                 raise TookTooLong(f"{self.place} did not answer within {self.limit}. {_LATER}") from problem
 
-    def lend(self) -> contextlib.AbstractAsyncContextManager[PgConnection]:
-        """A connection for the block; after an error in it the connection is closed, which ends its transaction."""
-        return self._pool.lend()
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Begun]:
+        """A transaction with time limits of its own, read-only for a reader.
 
-    async def begin(self, connection: PgConnection) -> str:
-        """Begins a transaction with time limits of its own, read-only for a reader; returns the database role."""
-        await connection.execute("BEGIN READ ONLY" if self._is_read_only else "BEGIN")
-        cursor = await connection.execute(_LIMITS, {"limit": f"{round(self.seconds * 1000)}ms"})
-        row = await cursor.fetchone()
-        return str(row[2]) if row else ""
+        What is still open at the end of the block is rolled back; after an error the connection is closed instead.
+        Raises as `bounded` does.
+        """
+        async with contextlib.AsyncExitStack() as stack:
+            begun = await self.bounded(stack.enter_async_context(self._pool.lend()))
+            yield begun
+            await begun.connection.rollback()
 
     @contextlib.contextmanager
     def translated(self) -> Iterator[None]:
@@ -158,19 +157,35 @@ class PostgresqlDatabase:
         """Closes the connections."""
         await self._pool.close()
 
-    async def _connect(self) -> PgConnection:
+    async def _connect(self) -> Begun:
         try:
-            return await psycopg.AsyncConnection.connect(
+            connection = await psycopg.AsyncConnection.connect(
                 self._url, autocommit=True, application_name="backstop", connect_timeout=max(2, round(self.seconds)),
                 prepare_threshold=None,
             )  # fmt: skip
         except psycopg.ProgrammingError as problem:
             # The message would repeat the address, and with it the password.
             raise ConfigurationError(f"The address of {self.place.lower()} is not one of PostgreSQL.") from problem
-
-    async def _is_usable(self, connection: PgConnection) -> bool:
         try:
-            await connection.execute("SELECT 1")
+            return await self._begin(connection)
+        except BaseException:
+            await connection.close()
+            raise
+
+    async def _begin(self, connection: PgConnection) -> Begun:
+        limit = round(self.seconds * 1000)
+        cursor = await connection.execute(
+            f"BEGIN{' READ ONLY' if self._is_read_only else ''}; SET LOCAL statement_timeout = {limit}; "
+            f"SET LOCAL lock_timeout = {limit}; SELECT current_user::text".encode()
+        )
+        while cursor.nextset():
+            pass
+        row = await cursor.fetchone()
+        return Begun(connection, str(row[0]) if row else "")
+
+    async def _is_usable(self, begun: Begun) -> bool:
+        try:
+            await self._begin(begun.connection)
         except psycopg.Error:
             return False
         return True
@@ -190,6 +205,6 @@ def _message(problem: psycopg.Error) -> str:
     return redact_text(text.split("FATAL:")[-1].strip()).rstrip(".")[:200]
 
 
-async def _close(connection: PgConnection) -> None:
+async def _close(begun: Begun) -> None:
     with contextlib.suppress(psycopg.Error):
-        await connection.close()
+        await begun.connection.close()

@@ -61,8 +61,7 @@ class PostgresqlWriter:
         database = self._database
         async with contextlib.AsyncExitStack() as stack:
             try:
-                connection = await database.bounded(stack.enter_async_context(database.lend()))
-                await database.bounded(database.begin(connection))
+                connection, _ = await stack.enter_async_context(database.transaction())
                 yield PostgresqlTransaction(database, connection, binds)
             except BackstopError as problem:
                 raise ActionFailed(f"Nothing was changed: {problem.sentence}") from problem

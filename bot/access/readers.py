@@ -1,5 +1,6 @@
 """What a probe is given: `Look`, which reads what the system's file names, for the inputs of one diagnosis."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 
@@ -168,7 +169,7 @@ class Look:
             return parse(result.output, wanted, cut=result.cut)
         if not wanted.endpoint:
             text, is_cut = await (await self._readers.log(wanted.connection)).tail()
-            return parse(text, wanted, cut=is_cut)
+            return await asyncio.to_thread(parse, text, wanted, cut=is_cut)
         answer = await self.fetch(wanted.endpoint)
         if answer.status >= 400:
             raise SystemRefused(f"{answer.what} answers {answer.status}, so the log cannot be read.")

@@ -13,7 +13,7 @@ from bot.errors import ActionFailed, InputError, SystemRefused
 from bot.model.finding import Table
 from bot.model.system import Query, Statement
 from bot.model.values import Json, Scalar
-from bot.redaction import mask, redact
+from bot.redaction import mask, redact_rows
 
 # Everything in which a colon is no parameter, then parameters, then what the drivers would take for one.
 _TOKEN = re.compile(
@@ -75,8 +75,8 @@ class Rows:
 
 def rows_of(query: Query, columns: tuple[str, ...], fetched: list[tuple[Any, ...]], cap: int, role: str) -> Rows:
     """Makes Rows of what a driver fetched (one row more than the cap shows that there are more)."""
-    rows = tuple(redact(dict(zip(columns, map(_plain, row), strict=True))) for row in fetched[:cap])
-    return Rows(columns, rows, role, len(fetched) > cap, query.personal)
+    rows = redact_rows(columns, (map(_plain, row) for row in fetched[:cap]))
+    return Rows(columns, tuple(rows), role, len(fetched) > cap, query.personal)
 
 
 def bind(sql: str, binds: Mapping[str, Scalar]) -> tuple[str, dict[str, Scalar]]:
@@ -132,15 +132,15 @@ def _translated(sql: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, (str, int, float)):
+        return value
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, UUID):
         return str(value)
     if isinstance(value, (bytes, bytearray, memoryview)):
         return f"{len(bytes(value))} bytes"
-    if value is None or isinstance(value, (str, int, float, datetime, date, time, timedelta, Mapping, list)):
-        return value
-    return str(value)
+    return value if isinstance(value, (datetime, date, time, timedelta, Mapping, list)) else str(value)
 
 
 def _json(value: Any) -> Json:

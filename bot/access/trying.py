@@ -58,12 +58,8 @@ async def try_postgresql(place: str, url: str, connection: SqlConnection) -> Tri
     """
     database = PostgresqlDatabase(place, url, connection, is_read_only=False)
     try:
-        async with database.lend() as lent:
-            await database.bounded(database.begin(lent))
-            try:
-                return await _try_tables(database, lent)
-            finally:
-                await lent.rollback()
+        async with database.transaction() as (lent, _):
+            return await _try_tables(database, lent)
     finally:
         await database.close()
 

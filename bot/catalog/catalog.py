@@ -94,7 +94,14 @@ class Catalog:
 
     def plan(self, runbook: Runbook, system: System) -> Plan:
         """The runbook with everything that it includes, as it can be carried out in a system."""
-        return without_lacking(compose(runbook, self.runbooks), system, self.registry)
+        key = (runbook.name, system.name)
+        if key not in self._plans:
+            self._plans[key] = without_lacking(compose(runbook, self.runbooks), system, self.registry)
+        return self._plans[key]
+
+    @cached_property
+    def _plans(self) -> dict[tuple[str, str], Plan]:
+        return {}  # by runbook and system: neither changes while the bot runs
 
     def of_family(self, family: str) -> list[System]:
         """The systems that a runbook of this family can be about."""

@@ -73,17 +73,20 @@ class Work:
 
 def writable(value: Any) -> Any:
     """The same JSON without what cannot be written: null characters, lone surrogates, numbers beyond what is exact."""
-    if isinstance(value, bool) or value is None:
-        return value
-    if isinstance(value, (int, float)) and not (math.isfinite(value) and abs(value) < _EXACT):
-        return str(int(value)) if math.isfinite(value) else str(value)
     if isinstance(value, str):
-        return value.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        is_plain = value.isascii() and "\0" not in value  # as nearly all of what is written is
+        return value if is_plain else _repaired(value)
     if isinstance(value, dict):
         return {writable(key): writable(one) for key, one in value.items()}
     if isinstance(value, list):
         return [writable(one) for one in value]
+    if isinstance(value, (int, float)) and not (math.isfinite(value) and abs(value) < _EXACT):
+        return str(int(value)) if math.isfinite(value) else str(value)
     return value
+
+
+def _repaired(text: str) -> str:
+    return text.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 class Store:

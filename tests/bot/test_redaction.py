@@ -154,3 +154,19 @@ def test_personal_data_is_masked_for_drawing() -> None:
 def test_a_long_text_is_redacted_in_reasonable_time() -> None:
     for unit in ("password", "a.", "token=", "eyJ", "-----BEGIN ", "://", 'x"', "@a", "$2y$"):
         redact_text(unit * (200_000 // len(unit)))
+
+
+@pytest.mark.parametrize("text", SECRETS.values(), ids=SECRETS.keys())
+@pytest.mark.parametrize(
+    "around", ["tokens=182 are no secret, İ is one letter", "nothing to see"], ids=["words", "none"]
+)
+def test_a_secret_is_found_in_a_long_text(text: str, around: str) -> None:
+    long = "\n".join([around] * 200)
+    seen = redact_text(f"{long}\n{text}\n{long}")
+    assert HIDDEN not in seen
+    assert seen.count(around) == (200 if text == SECRETS["cut private key"] else 400)  # which has no end
+
+
+@pytest.mark.parametrize("name", ["PassWord", "API-Key", "ſecret", "Session_ID", "İİ access_key", "to\u212aen"])
+def test_an_assignment_is_found_in_any_spelling(name: str) -> None:
+    assert redact_text(f"a {name} = {HIDDEN} b") == f"a {name} = {REMOVED} b"
