@@ -73,7 +73,8 @@ async def _search(bot: Bot, person: Person, named: Mapping[str, str]) -> Answers
     found = await _look(bot, person, filters, before, _PAGE)
     spoken = bot.audit.spoken(given, filters)
     cursor = f"{spoken} before={found.more}".strip() if found.more is not None else ""
-    title = f"Audit trail, newest first{f' · {spoken}' if spoken else ''}"
+    told = bot.audit.told(given, filters)
+    title = f"Audit trail, newest first{f' · {told}' if told else ''}"
     links = await _links(bot, found.rows)
     return Tell(fact=Trail(title=title, rows=found.rows, more=found.more, cursor=cursor, links=links))
 

@@ -28,19 +28,21 @@ def who_could(rows: Sequence[Recorded]) -> Listing:
         raise NotThere("There is no event of asking on record for this request, so it cannot be told who could decide.")
     detail = asked.event.detail
     roles, needed = [str(role) for role in detail.get("by") or ()], int(detail.get("approvals") or 0)
-    did: dict[str, tuple[str, str, str]] = {}
+    did: dict[str, tuple[str, str]] = {}
     for row in rows:
         if (what := _DECISIONS.get(row.event.verb)) is not None and row.event.outcome != "refused":
             person = row.event.person
             when = f"{row.event.at:%Y-%m-%d %H:%M:%S} UTC"
-            did[person.email or person.id] = (person.name, ", ".join(row.event.roles), f"{what} at {when}")
+            held = f" as {', '.join(row.event.roles)}" if row.event.roles else ""
+            address = person.email or person.id
+            did[address] = (f"{person.name} ({address})", f"{what}{held} at {when}")
     people = [str(email) for email in detail.get("deciders") or ()]
-    table = [(did[email][0], email, *did[email][1:]) if email in did else ("", email, "", "–") for email in people]
+    table = [did.get(email, (email, "could decide, and did not")) for email in people]
     # Somebody may have been given a role between the asking and the decision.
-    table += [(name, email, held, what) for email, (name, held, what) in did.items() if email not in people]
+    table += [said for email, said in did.items() if email not in people]
     return Listing(
         says=f"{_rule(asked, roles, needed)} Policy {asked.event.policy[:12]}. {_RESTS_ON.format(event=asked.number)}",
-        table=Table(title="Who could decide", columns=("Name", "Address", "Roles", "What they did"), rows=tuple(table)),
+        table=Table(title="Who could decide", columns=("Who", "What they did"), rows=tuple(table)),
     )
 
 

@@ -11,6 +11,7 @@ from bot.model.values import parse_duration
 SUBJECTS = ("request", "diagnosis", "escalation")
 FILTERS = ("tenant", "system", "person", "action", *SUBJECTS, "outcome", "since", "until")
 OUTCOMES = ("ok", "refused", "failed", "unknown")
+_TIMES = ("since", "until")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -52,6 +53,14 @@ def understand(named: Mapping[str, str], now: datetime) -> Filters:
         system=named.get("system", ""), tenant=named.get("tenant", ""), action=named.get("action", ""),
         outcome=outcome, since=since, until=until,
     )  # fmt: skip
+
+
+def told(named: Mapping[str, str], filters: Filters) -> str:
+    """The filters as one reads them: times are told, and not as machines write them."""
+    parts = [spoken({name: value for name, value in named.items() if name not in _TIMES}, Filters())]
+    for word, at in zip(_TIMES, (filters.since, filters.until), strict=True):
+        parts += [f"{word} {at:%Y-%m-%d %H:%M} UTC"] if at else []
+    return " ".join(part for part in parts if part)
 
 
 def spoken(named: Mapping[str, str], filters: Filters) -> str:

@@ -9,7 +9,7 @@ import structlog
 
 from bot.audit.deciders import who_could
 from bot.audit.figures import LOOK_BACK, VERBS, Figures, figures
-from bot.audit.filters import spoken, understand
+from bot.audit.filters import spoken, told, understand
 from bot.audit.keys import Folder
 from bot.audit.sheet import Format, sheet
 from bot.audit.verifying import verify
@@ -65,6 +65,7 @@ class AuditTrail:
 
     understand = staticmethod(understand)
     spoken = staticmethod(spoken)
+    told = staticmethod(told)
     who_could = staticmethod(who_could)
 
     async def sheet(

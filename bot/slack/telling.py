@@ -5,10 +5,13 @@ import structlog
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.errors import SlackFailed
+from bot.slack import limits
+from bot.slack.blocks import context
 from bot.slack.calling import call
 from bot.slack.heard import Heard
 from bot.slack.paper import Message
 from bot.slack.sending import Sender
+from bot.slack.text import join, mark
 
 log = structlog.get_logger()
 
@@ -23,6 +26,8 @@ class Teller:
 
     async def privately(self, heard: Heard, message: Message) -> None:
         """Tells the person alone; files come directly, since nobody can be shown one alone. Raises SlackFailed."""
+        if message.attachments and not heard.place.channel.startswith("D"):
+            message = _pointing_at_files(message)
         if not await self._in_place(heard, message) and not await self._by_address(heard, message):
             await self._sender.post(await self._sender.direct(heard.user), message)
         if message.attachments:
@@ -71,3 +76,11 @@ class Teller:
             log.info("telling.no_answer", error=type(error).__name__)
             return False
         return answer.status_code == 200
+
+
+def _pointing_at_files(message: Message) -> Message:
+    """The same with a word about where its files are: not here, where everybody would see them."""
+    names = ", ".join(one.name for one in message.attachments)
+    says = mark("*In your direct messages with me:* {names}", names=names)
+    blocks = [*message.blocks[: limits.BLOCKS_IN_MESSAGE - 1], context(says)]
+    return Message(join(" · ", [message.text, says]), blocks, message.attachments)

@@ -21,6 +21,9 @@ def draw_trail(fact: Trail) -> Message:
         paper.put(section(Markup("Nothing is on record that fits and that you may see.")))
         return paper.message(mark("{title}: nothing that you may see", title=fact.title))
     paper.table(_table(fact), "audit", [fact.links.get(row.event.subject, "") for row in fact.rows])
+    places = {_where(row) for row in fact.rows[:_SHOWN]}
+    if len(places) == 1 and any(places):  # that column is left out
+        paper.put(context(mark("All of it in {place}", place=places.pop())))
     if len(fact.rows) > _SHOWN:
         paper.files.append(File("audit.csv", fact.title, _csv(fact)))
         paper.put(context(mark("{more}, all in the file", more=plural(len(fact.rows) - _SHOWN, "more event"))))
@@ -54,7 +57,6 @@ def _table(fact: Trail) -> Table:
 
 def _row(row: Recorded) -> tuple[str, ...]:
     event = row.event
-    where = " · ".join(part for part in (event.system, event.tenant) if part)
     reason = f" “{line(event.reason)}”" if event.reason else ""
     return (
         str(row.number),
@@ -62,8 +64,12 @@ def _row(row: Recorded) -> tuple[str, ...]:
         event.person.name,
         f"{event.says or event.verb}{reason}",
         event.outcome,
-        where,
+        _where(row),
     )
+
+
+def _where(row: Recorded) -> str:
+    return " · ".join(part for part in (row.event.system, row.event.tenant) if part)
 
 
 def _csv(fact: Trail) -> str:

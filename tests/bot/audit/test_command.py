@@ -1,5 +1,7 @@
 """`/audit` as people say it: who sees what, pages, files, figures, and who could have decided."""
 
+from datetime import timedelta
+
 import pytest
 
 from bot.errors import BackstopError, InputError, Refused, UnknownName
@@ -42,6 +44,8 @@ async def test_an_auditor_sees_all_in_pages(built: Built, office: Office) -> Non
     numbers = [row.number for page in (first, second, third) for row in page.rows]
     assert numbers == list(range(40, 0, -1))
     assert (first.more, first.cursor.startswith("since=20"), third.more, third.cursor) == (26, True, None, "")
+    begin = f"{office.watch() - timedelta(days=1):%Y-%m-%d %H:%M} UTC"
+    assert first.title == second.title == f"Audit trail, newest first · since {begin}"
     one = await say(built, ADA, "tenant=t1 person=sam@example.com outcome=ok")
     assert isinstance(one, Trail)
     assert {row.event.tenant for row in one.rows} == {"t1"}
@@ -91,9 +95,9 @@ async def test_a_request_from_diagnosis_to_decision_and_who_could_decide(built: 
     could = await say(built, ADA, f"who request={request.id}")
     assert isinstance(could, Listing)
     assert "needed one approval by operator or tenant_admin or super_admin" in could.says
-    people = {row[1]: row[3] for row in could.table.rows}
-    assert people["olga@example.com"].startswith("approved at ")
-    assert people["tom@example.com"] == "–"
+    people = {row[0]: row[1] for row in could.table.rows}
+    assert people[f"{OLGA.name} (olga@example.com)"].startswith("approved as operator at ")
+    assert people["tom@example.com"] == "could decide, and did not"
     with pytest.raises(Refused):
         await say(built, OSCAR, f"who request={request.id}")
     seen_by_nobody = await say(built, OSCAR, f"request={request.id}")

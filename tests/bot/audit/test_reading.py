@@ -187,9 +187,9 @@ def test_who_could_have_decided() -> None:
         "Policy 0123456789ab. This rests on event 7: who was found to hold these roles when it was asked."
     )
     assert found.table.rows == (
-        ("Olga", "olga@example.com", "operator", "approved at 2026-11-30 12:02:00 UTC"),
-        ("", "tom@example.com", "", "–"),
-        ("Ada", "ada@example.com", "super_admin", "denied at 2026-11-30 12:03:00 UTC"),
+        ("Olga (olga@example.com)", "approved as operator at 2026-11-30 12:02:00 UTC"),
+        ("tom@example.com", "could decide, and did not"),
+        ("Ada (ada@example.com)", "denied as super_admin at 2026-11-30 12:03:00 UTC"),
     )
     assert "needed nobody's approval" in who_could([_asked(approvals=0, by=[], deciders=[])]).says
     with pytest.raises(NotThere, match="no event of asking"):

@@ -293,7 +293,7 @@ class TestFacts:
 
     def test_trail(self) -> None:
         card = check(draw_fact(Trail(title="Request 01JR", rows=tuple(recorded(n) for n in range(80)), more=12)))
-        assert "before=12" in words(card)
+        assert "before=12" in words(card) and "All of it in aiops · tenant-abc" in words(card)
         assert len(card.attachments[0].content.splitlines()) == 81
         assert "Nothing is on record" in words(check(draw_fact(Trail(title="Trail", rows=()))))
 

@@ -81,7 +81,7 @@ class TestCommands:
     async def test_files_come_directly(self, scene: Scene, sam: Person) -> None:
         scene.bot.on("command", "audit", lambda _: Tell(fact=Listing(says="All keys", table=long_table(250))))
         await sam.says("/backstop audit")
-        await sam.sees(containing="All keys")
+        await sam.sees(containing=["All keys", "In your direct messages with me: list.csv"])
         message = await sam.sees_directly(where=lambda message: bool(message.files))
         assert message.files[0]["name"] == "list.csv"
 
