@@ -35,7 +35,7 @@ class Figures:
     def says(self) -> str:
         """One sentence for people."""
         found = dict(self.counts)
-        names = ("asked", "approved", "denied", "expired", "helped", "did not help")
+        names = ("asked", "approved", "denied", "expired", "helped", "did not help", "not needed any more")
         told = ", ".join(f"{found[name]} {name}" for name in names)
         return f"{self.since:%Y-%m-%d} to {self.until:%Y-%m-%d}: {told}. {self.speed}"
 
@@ -72,7 +72,8 @@ def figures(events: Iterable[Happened], since: datetime, until: datetime) -> Fig
             counts["allowed at once"] += 1
     order = (
         "diagnoses", "asked", "allowed at once", "approved", "denied", "expired", "cancelled", "outdated", "done",
-        "failed", "outcome unknown", "helped", "did not help", "could not tell", "escalated", "revealed", "refused",
+        "not needed any more", "failed", "outcome unknown", "helped", "did not help", "could not tell", "escalated",
+        "revealed", "refused",
     )  # fmt: skip
     return Figures(
         since=since, until=until, counts=tuple((name, counts[name]) for name in order), decided=len(took),
@@ -86,6 +87,8 @@ def percentile(values: Sequence[timedelta], share: int) -> timedelta | None:
 
 
 def _name(event: Happened) -> str:
+    if event.verb == "action.finished" and event.is_needless:
+        return "not needed any more"
     if event.verb == "action.finished":
         return {"ok": "done", "unknown": "outcome unknown", "refused": "outdated"}.get(event.outcome, "failed")
     if event.verb == "request.verified":

@@ -39,13 +39,17 @@ class Row(NamedTuple):
 
 
 class Happened(NamedTuple):
-    """An event as it is counted; `state` is the one in which a request was filed."""
+    """An event as it is counted; `state` is the one in which a request was filed.
+
+    `is_needless` says of a run that nothing was left to do.
+    """
 
     verb: str
     at: datetime
     subject: str
     outcome: str = "ok"
     state: str = ""
+    is_needless: bool = False
 
 
 async def find(work: Work, filters: Filters, *, before: int | None = None, limit: int = 20) -> list[Recorded]:
@@ -74,12 +78,12 @@ async def about(work: Work, subjects: Collection[str], limit: int = 500) -> list
 
 async def of_verbs(work: Work, verbs: Collection[str], since: datetime, until: datetime) -> list[Happened]:
     """Every event of these verbs in a period, oldest first, without its text: there may be many."""
-    state = case(
-        (table.c.verb == "request.asked", func.jsonb_extract_path_text(cast(table.c.body, JSONB), "detail", "state")),
-        else_="",
-    )
+    detail = func.jsonb_extract_path(cast(table.c.body, JSONB), "detail")
+    state = case((table.c.verb == "request.asked", func.jsonb_extract_path_text(detail, "state")), else_="")
+    result = func.jsonb_extract_path_text(detail, "result", "needless")
+    needless = case((table.c.verb == "action.finished", func.coalesce(result, "") == "true"), else_=False)
     found = await work.execute(
-        select(table.c.verb, table.c.at, table.c.subject, table.c.outcome, func.coalesce(state, ""))
+        select(table.c.verb, table.c.at, table.c.subject, table.c.outcome, func.coalesce(state, ""), needless)
         .where(table.c.verb.in_(list(verbs)), table.c.at >= since, table.c.at < until)
         .order_by(table.c.number)
     )

@@ -133,7 +133,8 @@ def test_figures() -> None:
         happened("request.asked", 1, "request R2", state="pending"), happened("request.denied", 5, "request R2"),
         happened("request.asked", 1, "request R3", state="approved"),
         happened("request.expired", 9, "request R4"), happened("request.cancelled", 9, "request R5"),
-        happened("action.finished", 4), happened("action.finished", 4, "request R3", outcome="failed"),
+        happened("action.finished", 4), happened("action.finished", 4, "request R7")._replace(is_needless=True),
+        happened("action.finished", 4, "request R3", outcome="failed"),
         happened("action.finished", 4, "request R6", outcome="unknown"),
         happened("request.verified", 5), happened("request.verified", 5, "request R3", outcome="failed"),
         happened("request.verified", 5, "request R6", outcome="unknown"),
@@ -143,12 +144,13 @@ def test_figures() -> None:
     found = figures(events, NOW, NOW + timedelta(hours=1))
     assert {name: count for name, count in found.counts if count} == {
         "diagnoses": 1, "asked": 3, "allowed at once": 1, "approved": 2, "denied": 1, "expired": 1, "cancelled": 1,
-        "done": 1, "failed": 1, "outcome unknown": 1, "helped": 1, "did not help": 1, "could not tell": 1,
-        "escalated": 1, "refused": 2,
+        "done": 1, "not needed any more": 1, "failed": 1, "outcome unknown": 1, "helped": 1, "did not help": 1,
+        "could not tell": 1, "escalated": 1, "refused": 2,
     }  # fmt: skip
     assert (found.decided, found.median, found.slowest) == (3, timedelta(minutes=4), timedelta(minutes=100))
     assert found.says == (
-        "2026-11-30 to 2026-11-30: 3 asked, 2 approved, 1 denied, 1 expired, 1 helped, 1 did not help. "
+        "2026-11-30 to 2026-11-30: 3 asked, 2 approved, 1 denied, 1 expired, 1 helped, 1 did not help, "
+        "1 not needed any more. "
         "Half of 3 decisions took up to 4 min, 95 % up to 1 h 40 min."
     )
     assert found.listing.table.rows[0] == ("diagnoses", "1")
@@ -166,8 +168,11 @@ async def test_figures_of_the_trail(office: Office) -> None:
     await office.write("a", verb="request.asked", subject="request R1", detail={"state": "pending"})
     await office.write("a", verb="request.approved", subject="request R1", person=OLGA)
     await office.write("a", verb="request.previewed", subject="request R1")
+    await office.write("a", "b", verb="action.finished", subject="request R1", detail={"result": {"needless": True}})
+    await office.write("a", verb="action.finished", subject="request R1", detail={"result": {"says": "2 keys removed"}})
     found = await office.trail.count(office.watch() - timedelta(days=7), office.watch())
-    assert {name for name, count in found.counts if count} == {"asked", "approved"}
+    counted = {name: count for name, count in found.counts if count}
+    assert counted == {"asked": 1, "approved": 1, "done": 1, "not needed any more": 2}
     assert found.decided == 1
 
 
