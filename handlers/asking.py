@@ -14,7 +14,7 @@ from bot.model.policy import Verdict
 from bot.model.talk import Answers, Ask, Call, ChoiceField, Form, Tell, TextField
 from bot.model.values import Json
 from bot.registry import Action
-from handlers.naming import Named, named_action
+from handlers.naming import Named, named_action, said_missing
 
 REMEDY, UNDO, RUN, WORKAROUND, STEP = "remedy", "undo", "run", "workaround", "step"
 
@@ -82,7 +82,7 @@ async def started(bot: Bot, call: Call, wish: Wish) -> Start:
     if wish.kind == RUN:
         found = await named_action(bot, call, wish.of)
         if not isinstance(found, Named):
-            raise InputError(f"{found.action.label} needs {' '.join(f'{name}=…' for name in found.missing)}.")
+            raise InputError(said_missing(bot, found))
         start = Start(found.action, found.params, found.system.name, found.inputs)
     elif wish.kind == WORKAROUND:
         escalation, workaround = await offered(bot, wish.of)

@@ -70,6 +70,14 @@ async def named_action(bot: Bot, call: Call, text: str) -> Named | Unfinished:
     return Named(action, system, Inputs(given=given), params)
 
 
+def said_missing(bot: Bot, found: Unfinished) -> str:
+    """One sentence about what is still to be typed; for a system, which there are."""
+    if found.missing == ("system",):
+        systems = " or ".join(f"system={one.name}" for one in bot.catalog.able(found.action))
+        return f"{found.action.label} is there in more than one system; say {systems} as well."
+    return f"{found.action.label} needs {' '.join(f'{name}=…' for name in found.missing)}."
+
+
 def canonical(found: Named, text: str) -> str:
     """The same line with its system, for a form to carry, so that it means the same wherever it is read again."""
     _, named = parse(text)
@@ -80,7 +88,7 @@ def canonical(found: Named, text: str) -> str:
 def _action(bot: Bot, words: list[str]) -> Action:
     names = [action.name for action in offered(bot)]
     if not words:
-        raise InputError("Name an action; `/backstop run` lists them.")
+        raise InputError(f"Name an action: {', '.join(names)}. `/backstop run` says what each does.")
     spoken = "_".join(words).lower().translate(_FOLDED)
     if spoken in names:
         return bot.registry.actions[spoken]

@@ -11,18 +11,20 @@ from bot.registry import command
 from handlers.asking import RUN, Start, Wish, prepare, started
 from handlers.reveal import who_may_reveal
 
+_LISTED = 6  # choices that are named
 
-@command("why", usage="why <action|reveal> [tenant=…] [user=…]")
+
+@command("why", usage="why <action|reveal> [tenant=…] [user=…] [system=…]")
 async def why_action(bot: Bot, call: Call) -> Answers:
     """Say who could run or approve an action now, and which rule says so."""
     if call.text.strip().lower() == "reveal":
         return Tell(fact=await who_may_reveal(bot))
     wish = Wish(RUN, call.text)
     start = await started(bot, call, wish)
-    if start.open_choices:
-        missing = " ".join(f"{name}=…" for name in start.open_choices)
-        raise InputError(f"Whether you may depends on what is chosen; say {missing} as well.")
     actor = await bot.standing.actor(call.person, start.system, start.inputs)
+    if start.open_choices:
+        wish = Wish(RUN, call.text, await _only_choices(bot, start))
+        start = await started(bot, call, wish)
     asked: Asked | None = None
     try:
         asked = await prepare(bot, call, wish)
@@ -38,6 +40,22 @@ async def why_action(bot: Bot, call: Call) -> Answers:
         deciders=await bot.standing.names(asked.deciders) if asked else (),
     )
     return Tell(fact=why), Tell(fact=await _by_role(bot, start, asked))
+
+
+async def _only_choices(bot: Bot, start: Start) -> dict[str, str]:
+    """What is still to be chosen, where only one choice fits. Raises InputError that names them where more do."""
+    choices = start.action.choices
+    found = await choices(bot.access.look(start.system, start.inputs)) if choices else {}
+    chosen: dict[str, str] = {}
+    for name in start.open_choices:
+        values = [value for value, _ in found.get(name, ())]
+        if len(values) == 1:
+            chosen[name] = values[0]
+            continue
+        shown = " or ".join(f'{name}="{one}"' if " " in one else f"{name}={one}" for one in values[:_LISTED])
+        more = f" or one of {len(values) - _LISTED} more" if len(values) > _LISTED else ""
+        raise InputError(f"Whether you may depends on what is chosen; say {shown or f'{name}=…'}{more} as well.")
+    return chosen
 
 
 async def _by_role(bot: Bot, start: Start, asked: Asked | None) -> Listing:

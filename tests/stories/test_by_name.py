@@ -91,8 +91,11 @@ async def test_what_there_is_to_run_is_listed(story: Story) -> None:
         ("cache", "Say whose"),
         ("cache tenant=*", "is not a tenant"),
         ("cache key=celery", "is not an input of cache"),
-        ("why", "Name an action"),
-        ("why fix_role tenant=tenant-abc user=vera@example.com", "say role=… as well"),
+        ("why", "Name an action: activate_user, "),
+        (
+            "why fix_role tenant=tenant-abc user=vera@example.com",
+            "say role=viewer or role=operator or role=tenant_admin or",
+        ),
     ],
 )
 async def test_nonsense_ends_in_one_sentence(story: Story, text: str, says: str) -> None:

@@ -44,6 +44,10 @@ async def test_the_tenant_says_which_system_is_meant(story: Story) -> None:
     await sam.sees(containing=["kpi:", "in ZenaManage", "Numbers of the dashboard"])
     await sam.says("/backstop cache tenant=tenant-abc")
     await sam.sees(containing=["metrics:dashboard:tenant-abc", "AI agents platform"])
+    await sam.says("/backstop why clear_cache tenant=tenant-abc")  # the tenant says which
+    await sam.sees(containing=["You may ask", "rule clear-cache"])
+    await sam.says("/backstop why clear_all_caches")
+    await sam.sees(containing="there in more than one system; say system=aiops or system=zenamanage as well")
     await sam.says("/backstop run clear_cache tenant=nobody-at-all")
     await sam.sees(containing="nobody-at-all is not a tenant of aiops or zenamanage")
     await sam.says("/backstop run clear_cache tenant=tenant-abd")
