@@ -22,7 +22,8 @@ async def hold(folder: Path, *, patience: float = 0) -> AsyncIterator[None]:
     while (descriptor := await asyncio.to_thread(_lock, folder)) is None:
         if waited >= patience:
             raise EmbeddedError(
-                f"{folder} is in use by another Backstop on this machine. Stop that one, or choose another folder."
+                f"{folder} is in use by another Backstop on this machine. Stop that one, or set BACKSTOP_STATE to "
+                "another folder."
             )
         waited += 0.1
         await asyncio.sleep(0.1)
