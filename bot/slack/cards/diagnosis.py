@@ -220,9 +220,10 @@ def _buttons(
     risky = [press for press in offers if press.style]
     others = [Press("pick_runbook", name, f"Try {name}") for name in diagnosis.next[:_NEXT_RUNBOOKS]]
     shown, hidden = harmless[:_OFFERED], [*harmless[_OFFERED:], *risky[1:]]
-    if diagnosis.verdict in {Verdict.NO_FAULT, Verdict.UNCLEAR, Verdict.CUT_OFF}:
-        return [*shown, again, *others[:_TRIED_NEXT], escalate], [*hidden, *others[_TRIED_NEXT:]]
-    return [*shown, again, escalate, *risky[:1]], [*hidden, *others]
+    # One order on every card: what helps, another look, escalating, and only then what is dangerous or elsewhere.
+    if diagnosis.causes:
+        return [*shown, again, escalate, *risky[:1]], [*hidden, *others]
+    return [again, escalate, *others[:_TRIED_NEXT]], others[_TRIED_NEXT:]
 
 
 def _names(offers: Sequence[Remedy], labels: Mapping[str, str], dangerous: Collection[str]) -> list[str]:

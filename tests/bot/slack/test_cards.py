@@ -131,7 +131,9 @@ class TestDiagnosis:
         card = check(draw_diagnosis(unsure, LABELS))
         assert card.blocks[0]["text"]["text"].startswith("? No fault found in what was answered; 1 of 2 checks")
         assert "try slow-api or missing-data, look again when everything answers, or escalate" in words(card)
-        assert buttons(card) == ["Look again", "Try slow-api", "Try missing-data", "Escalate…"]
+        assert buttons(card) == ["Look again", "Escalate…", "Try slow-api", "Try missing-data"]
+        more = check(draw_diagnosis(unsure.model_copy(update={"next": ("a", "b", "c")}), LABELS))
+        assert buttons(more) == ["Look again", "Escalate…", "Try a", "Try b", "Try c"]
         sure = diagnosis(verdict=Verdict.NO_FAULT, causes=(), findings=FINDINGS[3:4])
         assert draw_diagnosis(sure, LABELS).blocks[0]["text"]["text"] == "✔ No fault found"
 
