@@ -11,6 +11,7 @@ from bot.approvals import Reminding, Voting
 from bot.escalation import Climbing, Collecting, Escalations, Paging
 from bot.execution import Executing, Verifying
 from bot.model.talk import Subject, SubjectKind
+from bot.store import QUEUES
 
 _AT_ONCE = 16
 
@@ -42,8 +43,9 @@ def make_worker(
     watches: Watches,
     canvas: Canvas,
 ) -> procrastinate.App:
-    """The Procrastinate app with every task that `Work.defer` names. Open it, then `work(app)`."""
-    app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=address, min_size=1, max_size=4))
+    """The Procrastinate app with every task that `Work.defer` names. Open it, then `work(app)` on each queue."""
+    connector = procrastinate.PsycopgConnector(conninfo=address, min_size=len(QUEUES), max_size=4)
+    app = procrastinate.App(connector=connector)
 
     @app.task(name="requests.execute")
     async def execute(id: str) -> None:
@@ -95,9 +97,10 @@ def make_worker(
     return app
 
 
-async def work(app: procrastinate.App) -> None:
-    """Runs tasks until cancelled; those that have begun are given a moment to end."""
+async def work(app: procrastinate.App, queue: str) -> None:
+    """Runs the tasks of one of `QUEUES` until cancelled; those that have begun are given a moment to end."""
     await app.run_worker_async(
+        queues=[queue],
         concurrency=_AT_ONCE,
         fetch_job_polling_interval=1.0,
         delete_jobs="successful",

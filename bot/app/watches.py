@@ -54,7 +54,7 @@ class Watches:
                     continue
                 is_time = watch.hours is None or watch.hours.hold(now)
                 if is_time and await table.claim(work, watch.id, now, now + watch.every):
-                    await work.defer("watches.look", id=watch.id)
+                    work.defer("watches.look", id=watch.id)
 
     async def look(self, id: str) -> None:
         """One turn: carries the runbook out, and posts when the outcome is not what people know."""
@@ -176,7 +176,7 @@ class Watches:
         await work.redraw(card(made.id))
         await work.redraw(diagnosis)
         if done.verdict is Verdict.FAULT and self.catalog.runbook(done.runbook).hurry is Severity.CRITICAL:
-            await work.defer("escalation.consider", id=done.id)
+            work.defer("escalation.consider", id=done.id)
         return state.model_copy(update={"told": state.headline, "notice": made.id})
 
     async def _set_muted(self, person: Person, id: str, muted: Muted | None, verb: str, says: str, reason: str) -> None:

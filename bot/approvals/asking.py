@@ -221,9 +221,9 @@ class Asking:
                               break_glass=request.is_break_glass, told=list(told.ids)))  # fmt: skip
             await self._telling.show(work, request, told)
             if at_once:
-                await work.defer("requests.execute", id=request.id)
+                work.defer("requests.execute", id=request.id)
             else:
-                await work.defer("requests.expire", at=request.expires, id=request.id)
+                work.defer("requests.expire", at=request.expires, id=request.id)
         return request, True
 
     async def _join(self, work: Work, request: Request, asked: Asked) -> Request:

@@ -79,7 +79,7 @@ class Reminding:
             if found is None or not _concerns_them(found):
                 return
             if found.state is State.RUNNING:  # what is written now would be overwritten by how the run ends
-                await self._telling.later(work, found, notice, told.roles, after)
+                self._telling.later(work, found, notice, told.roles, after)
                 return
             told = told.without(vote.person.id for vote in found.approved_by)
             part = further_part(found, notice)

@@ -1,7 +1,9 @@
 """Where people stand towards a request, by today's roles and policy: may they ask for it, decide on it, run it."""
 
-from collections.abc import Iterable, Iterator
+import asyncio
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.catalog import Catalog
 from bot.errors import BackstopError, CatalogError, NotAPerson, Refused
@@ -86,9 +88,11 @@ class Standing:
     async def case(self, action: Action, system: str, size: int, subject: str) -> Case:
         """What is decided about, with what was done about the same subject lately."""
         now = self.clock()
+        done: tuple[datetime, ...] = ()
         windows = [rule.repeated.within for rule in self.policy().approvals.rules if rule.repeated]
-        async with self.store.work() as work:
-            done = await requests.done_since(work, subject, now - max(windows)) if windows else ()
+        if windows:
+            async with self.store.work() as work:
+                done = await requests.done_since(work, subject, now - max(windows))
         return Case(action.name, action.scope, self.catalog.system(system), size, now, done, action.label)
 
     def asking(self, actor: Actor, case: Case, *, beneficiary: str, granted: Iterable[str]) -> Decision:
@@ -142,6 +146,29 @@ class Standing:
             raise Refused(f"{name} may not break the glass any more: {decision.reason}", decision.rule)
         return decision
 
+    async def today_with(
+        self, request: Request, people: Iterable[Person]
+    ) -> tuple[Decision, list[Actor | BaseException]]:
+        """What `today` says, and each of these people as they are now; all are read at once.
+
+        Who could not be read is the error that says why: whose turn it is raises it. Raises what `today` does.
+        """
+        decision, actors = await asyncio.gather(
+            self.today(request),
+            asyncio.gather(*(self.present(person, request) for person in people), return_exceptions=True),
+            return_exceptions=True,
+        )
+        if isinstance(decision, BaseException):
+            raise decision
+        if isinstance(actors, BaseException):
+            raise actors
+        return decision, actors
+
+    async def present(self, person: Person, request: Request, *, fresh: bool = True) -> Actor:
+        """The actor that a person is now where a request is about. Raises NotAPerson, SlackFailed, Refused."""
+        known = await self.fresh(person) if fresh else person
+        return await self.roles.of(known, self.catalog.system(request.system), request.inputs, fresh=fresh)
+
     async def voting(
         self, person: Person, request: Request, *, fresh: bool = True, approves: bool = True
     ) -> tuple[Actor, Decision]:
@@ -149,8 +176,7 @@ class Standing:
 
         Not `fresh`, from a short memory: only for what is shown. Not `approves`: it is to be ended, or settled.
         """
-        known = await self.fresh(person) if fresh else person
-        actor = await self.roles.of(known, self.catalog.system(request.system), request.inputs, fresh=fresh)
+        actor = await self.present(person, request, fresh=fresh)
         return actor, self.judged(actor, request, approves=approves)
 
     def judged(self, actor: Actor, request: Request, *, approves: bool = True) -> Decision:
@@ -163,17 +189,19 @@ class Standing:
             used=self._used(request, actor.person) if approves else (),
         )  # fmt: skip
 
-    async def counted(self, request: Request) -> tuple[Vote, ...]:
-        """The approvals that still count with today's accounts, roles and policy.
+    def counted(self, request: Request, voters: Sequence[Actor | BaseException]) -> tuple[Vote, ...]:
+        """The approvals that still count with today's accounts, roles and policy; `voters` cast them, as they are now.
 
-        Of one human only one counts, and of a person and those who stand for them as well.
+        Of one human only one counts, and of a person and those who stand for them as well. Raises the error of a voter
+        who could not be read.
         """
         counted: tuple[Vote, ...] = ()
-        for vote in request.approved_by:
-            try:
-                actor, decision = await self.voting(vote.person, request.model_copy(update={"votes": counted}))
-            except NotAPerson:
+        for vote, actor in zip(request.approved_by, voters, strict=True):
+            if isinstance(actor, NotAPerson):
                 continue
+            if isinstance(actor, BaseException):
+                raise actor
+            decision = self.judged(actor, request.model_copy(update={"votes": counted}))
             twice = any(actor.is_known_as(other.person) for other in counted)
             if decision.verdict is Verdict.ALLOW and not twice:
                 counted += (vote.model_copy(update={"stands_for": decision.stands_for}),)

@@ -104,10 +104,10 @@ class Telling:
         await self._notify(work, request, told, part, notice)
         await work.redraw(card(request.id))
 
-    async def later(self, work: Work, request: Request, notice: str, roles: Iterable[str], after: str) -> None:
+    def later(self, work: Work, request: Request, notice: str, roles: Iterable[str], after: str) -> None:
         """Has the page that begins after this address told in a while."""
         at = self._clock() + _PAUSE
-        await work.defer("requests.tell", at=at, id=request.id, notice=notice, roles=",".join(roles), after=after)
+        work.defer("requests.tell", at=at, id=request.id, notice=notice, roles=",".join(roles), after=after)
 
     async def asker(self, work: Work, request: Request) -> None:
         """Tells the asker directly how it was decided, and keeps that true."""
@@ -124,7 +124,7 @@ class Telling:
         if told.mentions(part):
             await drawings.add(work, card(request.id), self._clock, part=part, thread_of=_thread_of(request))
         if told.further:
-            await self.later(work, request, notice, told.roles, told.further)
+            self.later(work, request, notice, told.roles, told.further)
 
 
 def notice_of(part: str) -> str:

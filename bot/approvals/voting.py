@@ -52,13 +52,13 @@ class Voting:
                     request = await requests.move(work, request, State.PENDING, self._clock())
                     says = f"approved{instead}; {missing} more needed"
                     work.record(self._event("request.voted", request, actor, says, reason=reason))
+                    await work.redraw(card(id))
                 else:
                     request = await requests.move(work, request, State.APPROVED, self._clock(), state_reason="")
                     says = f"approved{instead}"
                     work.record(self._event("request.approved", request, actor, says, reason=reason))
-                    await work.defer("requests.execute", id=id)
+                    work.defer("requests.execute", id=id)
                     await self._telling.asker(work, request)
-                await work.redraw(card(id))
             if request.state is State.APPROVED:
                 self._time("approved", request)
             return request
@@ -208,21 +208,24 @@ class Voting:
         if state is not None and request.state is not state:
             raise Stale(f"There is nothing to settle any more: this is {request.state.value}.")
         by = await self._standing.settlers(request)
-        return await self._voter(person, request.model_copy(update={"by": by}), approves=False)
+        actor = await self._standing.present(person, request)
+        return await self._voter(person, actor, request.model_copy(update={"by": by}), approves=False)
 
     async def _checked(self, person: Person, id: str, *, approves: bool = True) -> tuple[Actor, Request]:
         """Whether the person may decide by today's policy, read before the row is locked. Raises Refused."""
         request = await self.get(id)
         if request.state is not State.PENDING:
             raise Stale(_moved(request))
-        decision = await self._standing.today(request)
+        decision, (actor,) = await self._standing.today_with(request, [person])
         if decision.verdict is Verdict.APPROVALS:
             terms = {name: getattr(decision, name) for name in ("approvals", "by", "another_team", "comment", "rule")}
             request = request.model_copy(update={**terms, "why": decision.reason})
-        return await self._voter(person, request, approves=approves), request
+        if isinstance(actor, BaseException):
+            raise actor
+        return await self._voter(person, actor, request, approves=approves), request
 
-    async def _voter(self, person: Person, request: Request, *, approves: bool) -> Actor:
-        actor, decision = await self._standing.voting(person, request, approves=approves)
+    async def _voter(self, person: Person, actor: Actor, request: Request, *, approves: bool) -> Actor:
+        decision = self._standing.judged(actor, request, approves=approves)
         if decision.verdict is not Verdict.ALLOW:
             raise await self._standing.refusal(person, request, decision)
         return actor

@@ -144,7 +144,7 @@ class Diagnoses:
             # What a watch finds is escalated when it is posted, not again at each turn.
             is_fault = done.verdict is Verdict.FAULT and not done.watch
             if is_fault and self._catalog.runbook(done.runbook).hurry is Severity.CRITICAL:
-                await work.defer("escalation.consider", id=done.id)
+                work.defer("escalation.consider", id=done.id)
         return done
 
     async def _compare(self, work: Work, done: Diagnosis) -> Diagnosis:

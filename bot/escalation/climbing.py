@@ -87,7 +87,7 @@ class Climbing:
             if is_rung:
                 after = after.model_copy(update={"due": now})  # nobody was called: the next is, at once
         if after.due is not None:
-            await work.defer("escalation.climb", at=after.due, id=after.id)
+            work.defer("escalation.climb", at=after.due, id=after.id)
         root = None if told.channel else card(after.id)
         await drawings.add(work, card(after.id), self._clock, part=f"told {len(after.told)}", channel=told.channel,
                            thread_of=root)  # fmt: skip

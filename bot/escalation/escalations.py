@@ -95,8 +95,8 @@ class Escalations:
             says = f"opened with {made.route_title}: {made.found}"
             work.record(self._event("escalation.opened", made, actor, says, request=request, why=made.why.value))
             await self._show(work, made)
-            await work.defer("escalation.collect", id=made.id, occasion=diagnosis.id)
-            await work.defer("escalation.climb", at=made.due, id=made.id)
+            work.defer("escalation.collect", id=made.id, occasion=diagnosis.id)
+            work.defer("escalation.climb", at=made.due, id=made.id)
         return made, True
 
     async def consider(self, id: str) -> None:
@@ -120,7 +120,7 @@ class Escalations:
             await self.open(BACKSTOP, diagnosis, severity=severity, why=why, request=request.id if request else "")
         except SlackFailed:
             async with self._store.work() as work:
-                await work.defer("escalation.consider", at=self._clock() + _AGAIN, id=id)
+                work.defer("escalation.consider", at=self._clock() + _AGAIN, id=id)
 
     async def consider_left(self) -> None:
         """Looks at what was asked for by name, ended unknown, and was not looked at since: its task was lost."""
@@ -221,7 +221,7 @@ class Escalations:
                                thread_of=card(joined.id))  # fmt: skip
         await drawings.add(work, card(joined.id), self._clock, part="pointer", thread_of=_diagnosis(made.diagnosis))
         if is_other or made.given:
-            await work.defer("escalation.collect", id=joined.id, occasion=occasion)
+            work.defer("escalation.collect", id=joined.id, occasion=occasion)
         await work.redraw(card(joined.id))
         return joined
 

@@ -171,7 +171,7 @@ class Handling:
             if is_moved or after.rung != before.rung:
                 after = scheduled(file, after, self._clock())
                 if after.due is not None:
-                    await work.defer("escalation.climb", at=after.due, id=id)
+                    work.defer("escalation.climb", at=after.due, id=id)
             if signal is not None:
                 after = await self._paging.want(work, after, signal)
             await escalations.save(work, after)

@@ -36,7 +36,7 @@ class Paging:
             listens=self._listens and entry.answers is not None,
         )  # fmt: skip
         others = tuple(one for one in escalation.pages if one.pager != pager)
-        await work.defer("escalation.page", id=escalation.id, pager=pager)
+        work.defer("escalation.page", id=escalation.id, pager=pager)
         return escalation.model_copy(update={"pages": (*others, paged)})
 
     async def want(self, work: Work, escalation: Escalation, signal: Signal) -> Escalation:
@@ -48,7 +48,7 @@ class Paging:
                 continue
             update = {"wanted": signal, "tries": 0, "says": "", "due": self._clock()}
             pages.append(one.model_copy(update=update))
-            await work.defer("escalation.page", id=escalation.id, pager=one.pager)
+            work.defer("escalation.page", id=escalation.id, pager=one.pager)
         return escalation.model_copy(update={"pages": tuple(pages)})
 
     async def send(self, id: str, pager: str) -> None:
@@ -137,8 +137,8 @@ class Paging:
                 if is_in_vain and after.is_waiting and paged.wanted is Signal.TRIGGER:
                     # Nobody was called: the next of the ladder, or the fallback, is called now.
                     after = after.model_copy(update={"due": now})
-                    await work.defer("escalation.climb", id=id)
-                await work.defer("escalation.page", at=due, id=id, pager=paged.pager)
+                    work.defer("escalation.climb", id=id)
+                work.defer("escalation.page", at=due, id=id, pager=paged.pager)
                 says = f"{paged.title} could not be told: {problem}"
                 work.record(event("escalation.paged", after, itself(after), self._clock, says, digest,
                                   outcome="failed", reason=problem, pager=paged.pager, tries=tries))  # fmt: skip

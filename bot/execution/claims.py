@@ -92,20 +92,21 @@ class Claims:
             )  # fmt: skip
             detail = {"result": outcome.model_dump(mode="json", exclude={"attachment"})} if outcome else {}
             if request.undo_until is not None:
-                await work.defer("requests.end_undo", at=request.undo_until + _LATE, id=request.id)
+                work.defer("requests.end_undo", at=request.undo_until + _LATE, id=request.id)
             work.record(
                 self.event("action.finished", request, says, _OUTCOMES.get(to, "ok"), fence=permit.fence, **detail)
             )
-            await work.redraw(card(request.id))
             if request.approvals or to is not State.DONE:
                 await self._telling.asker(work, request)
+            else:
+                await work.redraw(card(request.id))
             if to is State.DONE and request.undo_of:
                 await self._mark_undone(work, request)
             elif to is State.DONE and self._standing.registry.actions[request.action].is_fix:
                 settled = self._clock() + outcome.settles if outcome and outcome.settles else None
-                await work.defer("requests.verify", at=settled, id=request.id)
+                work.defer("requests.verify", at=settled, id=request.id)
             elif to is State.UNKNOWN:
-                await work.defer("escalation.consider", id=request.id)
+                work.defer("escalation.consider", id=request.id)
         metrics.executions.labels(request.action, to.value).inc()
         return request
 
@@ -129,11 +130,11 @@ class Claims:
 
         Raises Refused when its asker may not ask for it any more.
         """
-        decision = await self._standing.today(request)
+        decision, voters = await self._standing.today_with(request, [vote.person for vote in request.approved_by])
         if request.is_break_glass or decision.verdict is Verdict.ALLOW:
             return "", request.approved_by, decision
         terms = {"by": decision.by, "another_team": decision.another_team}
-        counted = await self._standing.counted(request.model_copy(update=terms))
+        counted = self._standing.counted(request.model_copy(update=terms), voters)
         if len(counted) < decision.approvals:
             return f"{len(counted)} of {decision.approvals} approvals count with today's roles", counted, decision
         return "", counted, decision
@@ -174,5 +175,5 @@ class Claims:
         request = await requests.move(work, request, to, self._clock(), **fields)
         work.record(self.event("request.returned" if back else "request.denied", request, missing, outcome="refused"))
         if back:
-            await work.defer("requests.expire", at=request.expires, id=request.id)
+            work.defer("requests.expire", at=request.expires, id=request.id)
         await self._telling.asker(work, request)

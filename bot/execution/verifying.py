@@ -65,7 +65,7 @@ class Verifying:
             work.record(self._claims.event("request.verified", done, verification.helped.value, outcome, after=after))
             await work.redraw(Subject(kind=SubjectKind.REQUEST, id=id))
             if verification.helped is Helped.NO:
-                await work.defer("escalation.consider", id=id)
+                work.defer("escalation.consider", id=id)
 
     async def _look(self, plan: Plan, wanted: Wanted, diagnosis: Diagnosis, request: Request) -> Verification:
         checks = [planned for planned in plan.checks if planned.id in wanted.codes]

@@ -13,7 +13,7 @@ from bot.model.system import System
 from bot.model.values import Clock
 from bot.settings import Settings
 from bot.slack.calling import CallFailed, call
-from bot.slack.link import Identity, identify, make_client
+from bot.slack.link import Identity, identify, open_client
 from bot.slack.manifest import needed_scopes
 from bot.slack.people import SlackDirectory
 
@@ -28,7 +28,13 @@ async def examine_slack(
     """Every line about Slack; without a bot token, that alone."""
     if settings.slack_bot_token is None:
         return [bad(_SLACK, "bot token", "BACKSTOP_SLACK_BOT_TOKEN is not set.", f"Copy it as {_INSTALL} says.")]
-    client = make_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
+    async with open_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url) as client:
+        return await _examine(client, settings, systems, policy, clock)
+
+
+async def _examine(
+    client: AsyncWebClient, settings: Settings, systems: Iterable[System], policy: Policy | None, clock: Clock
+) -> list[Line]:
     try:
         me = await identify(client)
         answered = clock()

@@ -1,11 +1,13 @@
 """Joins the bot to Slack: client, Bolt app, and signed HTTP as a Starlette route."""
 
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
+import aiohttp
 import structlog
 from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
 from slack_bolt.app.async_app import AsyncApp
@@ -27,6 +29,7 @@ log = structlog.get_logger()
 
 SLACK = "https://slack.com/api/"
 _SECONDS = 15  # for one call of the Web API
+_KEPT_SECONDS = 15  # how long a connection is kept for the next call: less than servers usually keep one
 SILENT = "Slack does not answer; is there a way to it from here?"
 
 
@@ -40,13 +43,28 @@ class Identity:
     date: str = ""  # Slack's clock, when it answered
 
 
-def make_client(token: str, address: str = SLACK) -> AsyncWebClient:
+@asynccontextmanager
+async def open_client(token: str, address: str = SLACK) -> AsyncIterator[AsyncWebClient]:
+    """A client like that of `make_client` whose calls share connections, for the time of the block.
+
+    A connection that is lost while it waits for its next call is made anew, and that call sent again.
+    """
+    timeout = aiohttp.ClientTimeout(total=_SECONDS)
+    kept = aiohttp.TCPConnector(keepalive_timeout=_KEPT_SECONDS)
+    # A jar would carry cookies from one call to the next, and to whatever host a file goes to.
+    async with aiohttp.ClientSession(connector=kept, timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()) as session:
+        yield make_client(token, address, session)
+
+
+def make_client(token: str, address: str = SLACK, session: aiohttp.ClientSession | None = None) -> AsyncWebClient:
     """A client of the Web API that waits as long as Slack asks when it was too quick.
 
-    `address` is another one for a local workspace.
+    `address` is another one for a local workspace. Without a session each call makes a connection of its own.
     """
     retries = [AsyncConnectionErrorRetryHandler(), _Pausing(max_retry_count=3)]
-    return AsyncWebClient(token=token, base_url=address, timeout=_SECONDS, retry_handlers=retries)
+    return AsyncWebClient(
+        token=token, base_url=address, timeout=_SECONDS, session=session, retry_handlers=retries
+    )  # fmt: skip
 
 
 class _Pausing(AsyncRateLimitErrorRetryHandler):

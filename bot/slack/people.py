@@ -1,5 +1,6 @@
 """People as Slack knows them: who is somebody, in which user groups, in which channel."""
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
@@ -36,6 +37,7 @@ class SlackDirectory:
         self._client, self._team, self._is_confirmed, self._clock = client, team, is_confirmed, clock
         self._users: OrderedDict[str, tuple[datetime, Mapping[str, Any]]] = OrderedDict()
         self._groups: tuple[datetime, Mapping[str, frozenset[str]]] | None = None
+        self._reading_groups = asyncio.Lock()  # who comes while they are read takes the same answer
         self._handles: dict[str, str] = {}  # handles and ids of groups, each with its id
         self._channels: tuple[datetime, Mapping[str, str]] | None = None
         self._confirmed: OrderedDict[str, tuple[datetime, str]] = OrderedDict()
@@ -73,8 +75,7 @@ class SlackDirectory:
 
     async def group(self, name: str) -> str | None:
         """The id of the user group with this handle or id; nobody's where the workspace's plan has no groups."""
-        if self._is_old(self._groups):
-            self._groups = (self._clock(), await self._read_groups())
+        await self._known_groups()
         return self._handles.get(name.removeprefix("@"))
 
     async def is_member(self, user_id: str, channel: str) -> bool:
@@ -127,10 +128,14 @@ class SlackDirectory:
 
     async def _group_names(self, user_id: str) -> frozenset[str]:
         """The groups of a person, by handle and by id; none where the workspace's plan has no groups."""
-        if self._is_old(self._groups):
-            self._groups = (self._clock(), await self._read_groups())
-        members = self._groups[1] if self._groups else {}
-        return frozenset(name for name, people in members.items() if user_id in people)
+        groups = await self._known_groups()
+        return frozenset(name for name, people in groups.items() if user_id in people)
+
+    async def _known_groups(self) -> Mapping[str, frozenset[str]]:
+        async with self._reading_groups:
+            if self._groups is None or self._is_old(self._groups):
+                self._groups = (self._clock(), await self._read_groups())
+            return self._groups[1]
 
     async def _read_groups(self) -> Mapping[str, frozenset[str]]:
         try:

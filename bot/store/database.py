@@ -24,21 +24,26 @@ _AWAY = "The bot's own database does not answer, so nothing was done; try again 
 _REFUSED = "The bot's own database refused to record this, so nothing was done; tell an operator."
 _IDLE = timedelta(seconds=10)  # a process that froze in a transaction holds what it locked no longer than this
 _EXACT = 2**53  # beyond it the canonical form of JSON has no numbers
+_DEFAULT, _DRAWINGS = "default", "drawings"  # tasks that draw wait at Slack's pace, and nothing else waits behind them
+QUEUES = (_DEFAULT, _DRAWINGS)
 T = TypeVar("T")
 Read = Callable[[Select[Any]], Coroutine[Any, Any, list[tuple[Any, ...]]]]
-_DEFER = text("""
-    SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(
-        :queue, :task, 0, NULL, NULL, CAST(:args AS jsonb), CAST(:at AS timestamptz)
-    )::procrastinate_job_to_defer_v1])
-""")
+_DEFER = """procrastinate_defer_jobs_v1(ARRAY(
+    SELECT ROW(task ->> 'queue', task ->> 'task', 0, NULL, NULL, task -> 'args', CAST(task ->> 'at' AS timestamptz))
+        ::procrastinate_job_to_defer_v1
+    FROM jsonb_array_elements(CAST(:tasks AS jsonb)) WITH ORDINALITY AS given (task, place) ORDER BY place
+))"""
+_DEFER_ALONE, _APPEND_ALONE = text(f"SELECT {_DEFER}"), text("SELECT audit_append(:bodies)")  # our own words
+_DEFER_AND_APPEND = text(f"SELECT {_DEFER}, audit_append(:bodies)")  # our own words
 
 
 class Work:
-    """One transaction. Events recorded here are appended as its last statement, so the chain's lock is short."""
+    """One transaction. What it defers and records is written as its last statement, so the chain's lock is short."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
         self._events: list[Event] = []
+        self._tasks: list[dict[str, Any]] = []
 
     async def execute(self, statement: Executable, values: Any = None) -> CursorResult[*tuple[Any, ...]]:
         """Executes one statement."""
@@ -48,9 +53,11 @@ class Work:
         """Has the event written with this transaction; without it nothing of the transaction is kept."""
         self._events.append(event)
 
-    async def defer(self, task: str, *, at: datetime | None = None, queue: str = "default", **args: str) -> None:
+    def defer(self, task: str, *, at: datetime | None = None, queue: str = _DEFAULT, **args: str) -> None:
         """Has a background task run after this transaction is committed; `args` are ids only."""
-        await self.execute(_DEFER, {"queue": queue, "task": task, "args": json.dumps(args), "at": at})
+        deferred = {"queue": queue, "task": task, "args": args, "at": at.isoformat() if at else None}
+        if deferred not in self._tasks:
+            self._tasks.append(deferred)
 
     async def redraw(self, subject: Subject) -> None:
         """Has every drawing of a subject drawn again after this transaction is committed."""
@@ -59,16 +66,22 @@ class Work:
                     WHERE subject_kind = :kind AND subject_id = :id"""),
             {"kind": subject.kind.value, "id": subject.id},
         )
-        await self.defer("drawings.redraw", queue="drawings", kind=subject.kind.value, id=subject.id)
+        self.defer("drawings.redraw", queue=_DRAWINGS, kind=subject.kind.value, id=subject.id)
 
     async def append(self) -> int:
-        """Writes the recorded events; returns the number of the last one."""
-        if not self._events:
-            return 0
+        """Writes what was deferred and the recorded events; returns the number of the last one."""
         bodies = [rfc8785.dumps(writable(event.model_dump(mode="json"))).decode() for event in self._events]
-        found = await self.execute(text("SELECT audit_append(:bodies)"), {"bodies": bodies})
-        self._events.clear()
-        return int(found.scalar_one())
+        tasks = json.dumps(self._tasks)
+        self._events, self._tasks = [], []
+        if not bodies:
+            if tasks != "[]":
+                await self.execute(_DEFER_ALONE, {"tasks": tasks})
+            return 0
+        if tasks == "[]":
+            found = await self.execute(_APPEND_ALONE, {"bodies": bodies})
+        else:
+            found = await self.execute(_DEFER_AND_APPEND, {"tasks": tasks, "bodies": bodies})
+        return int(found.one()[-1])
 
 
 def writable(value: Any) -> Any:

@@ -56,11 +56,14 @@ class Addresses:
 
     async def is_confirmed(self, person: str, email: str) -> bool:
         """True when this id was first seen with this address, or the address was confirmed since."""
+        read = select(people.c.email).where(people.c.id == person)
         async with self._store.work() as work:
-            await work.execute(
-                insert(people).values(id=person, email=email, seen=self._clock()).on_conflict_do_nothing()
-            )
-            known = (await work.execute(select(people.c.email).where(people.c.id == person))).scalar_one()
+            known = (await work.execute(read)).scalar_one_or_none()
+            if known is None:  # for the first time, and maybe in two processes at once
+                await work.execute(
+                    insert(people).values(id=person, email=email, seen=self._clock()).on_conflict_do_nothing()
+                )
+                known = (await work.execute(read)).scalar_one()
             return bool(known == email)
 
     async def confirm(self, person: str, email: str) -> None:

@@ -19,10 +19,11 @@ from bot.settings import Settings
 from bot.slack.announcing import Announcer
 from bot.slack.door import Door, connect
 from bot.slack.files import SlackFiles
-from bot.slack.link import http_route, identify, make_app, make_client
+from bot.slack.link import http_route, identify, make_app, open_client
 from bot.slack.people import SlackDirectory
 from bot.slack.post import Poster
 from bot.slack.socket_mode import Socket
+from bot.store import QUEUES
 from bot.store.memory import Addresses
 from bot.wiring.building import Built, build, make_store, now
 from bot.wiring.readiness import Readiness
@@ -39,12 +40,11 @@ _HTTP_PORT = 8080
 class Running:
     """A bot at work. `stop_working` ends only its background tasks, `stop` everything."""
 
-    def __init__(self, built: Built, poster: Poster, door: Door) -> None:
-        self.built, self.poster, self.door = built, poster, door
+    def __init__(self, built: Built, poster: Poster, door: Door, stack: AsyncExitStack) -> None:
+        self.built, self.poster, self.door, self.stack = built, poster, door, stack
         self.port = 0  # of the HTTP door, where that is used
         self.readiness: Readiness | None = None
         self._working: list[asyncio.Task[None]] = []
-        self.stack = AsyncExitStack()
 
     def keep_going(self, *works: Coroutine[Any, Any, None]) -> None:
         """Runs these until the work is stopped."""
@@ -90,18 +90,19 @@ async def run(
     Raises ConfigurationError for tokens that are missing or refused, CatalogError for YAML that does not hold together,
     Unrecordable when the bot's database is away.
     """
-    client = make_client(_need(settings.slack_bot_token, "SLACK_BOT_TOKEN"), settings.slack_api_url)
-    identity = await identify(client)
-    store = make_store(database)
-    directory = SlackDirectory(client, identity.team, Addresses(store, clock).is_confirmed, clock)
-    built = build(settings, store, directory, environment=environment, clock=clock, timer=timer)
-    poster = Poster(client, built.bot, timer=timer)
-    built.bot.canvas = poster
-    built.escalating.collecting.files = SlackFiles(client)
-    secret = settings.slack_signing_secret
-    app = make_app(client, secret.get_secret_value() if secret else "")
-    running = Running(built, poster, connect(app, built.bot, directory, poster, timer=timer))
-    async with running.stack as stack:
+    token = _need(settings.slack_bot_token, "SLACK_BOT_TOKEN")
+    async with AsyncExitStack() as stack:
+        client = await stack.enter_async_context(open_client(token, settings.slack_api_url))
+        identity = await identify(client)
+        store = make_store(database)
+        directory = SlackDirectory(client, identity.team, Addresses(store, clock).is_confirmed, clock)
+        built = build(settings, store, directory, environment=environment, clock=clock, timer=timer)
+        poster = Poster(client, built.bot, timer=timer)
+        built.bot.canvas = poster
+        built.escalating.collecting.files = SlackFiles(client)
+        secret = settings.slack_signing_secret
+        app = make_app(client, secret.get_secret_value() if secret else "")
+        running = Running(built, poster, connect(app, built.bot, directory, poster, timer=timer), stack)
         stack.push_async_callback(built.bot.stop)
         stack.push_async_callback(built.presence.release)
         await built.presence.hold()
@@ -119,7 +120,7 @@ async def run(
         if announcer is not None:
             running.keep_going(report_always(store, announcer.figures, clock))
         running.keep_going(
-            work(tasks),
+            *(work(tasks, queue) for queue in QUEUES),
             checkpoint_always(notary),
             again_and_again(_noting_policy(built, clock)),
             built.presence.watch(),
