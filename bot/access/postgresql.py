@@ -54,7 +54,7 @@ class PostgresqlReader:
         self, query: Query, text: str, values: dict[str, Scalar], first: tuple[str, dict[str, Scalar]] | None
     ) -> Rows:
         cap = query.row_cap or self._connection.row_cap
-        async with self._database.transaction() as (connection, role):
+        async with self._database.begun() as (connection, role):
             if first:
                 await connection.execute(raw(first[0]), first[1])
             # A cursor of the server ends with the transaction, also when a look is broken off in the middle.
@@ -75,7 +75,7 @@ class PostgresqlReader:
         return postgresql_plan(await self._database.bounded(self._explained(text, values)))
 
     async def _explained(self, text: str, values: dict[str, Scalar]) -> Any:
-        async with self._database.transaction() as (connection, _):
+        async with self._database.begun() as (connection, _):
             # A small table is read as a whole though it has a key; whether there is one shows without that way.
             await connection.execute("SET LOCAL enable_seqscan = off")
             cursor = await connection.execute(raw(text), values)  # no cursor of the server: it can't explain
@@ -86,7 +86,7 @@ class PostgresqlReader:
         """Says as whom the bot looks; raises as `rows` does."""
 
         async def look() -> str:
-            async with self._database.transaction() as (_, role):
+            async with self._database.begun() as (_, role):
                 return role
 
         return f"answers; looked as {await self._database.bounded(look())}"
@@ -116,16 +116,20 @@ class PostgresqlDatabase:
                 raise TookTooLong(f"{self.place} did not answer within {self.limit}. {_LATER}") from problem
 
     @contextlib.asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Begun]:
-        """A transaction with time limits of its own, read-only for a reader.
+    async def begun(self) -> AsyncIterator[Begun]:
+        """A transaction for work that is `bounded` as a whole: read-only for a reader, with limits of its own.
 
         What is still open at the end of the block is rolled back; after an error the connection is closed instead.
-        Raises as `bounded` does.
         """
-        async with contextlib.AsyncExitStack() as stack:
-            begun = await self.bounded(stack.enter_async_context(self._pool.lend()))
+        async with self._pool.lend() as begun:
             yield begun
             await begun.connection.rollback()
+
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Begun]:
+        """The same for work whose steps are bounded one by one; raises as `bounded` does."""
+        async with contextlib.AsyncExitStack() as stack:
+            yield await self.bounded(stack.enter_async_context(self.begun()))
 
     @contextlib.contextmanager
     def translated(self) -> Iterator[None]:

@@ -10,14 +10,17 @@ from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection
+from psycopg import Error as DatabaseError
 from psycopg.rows import DictRow, dict_row
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from bot.access.pool import Pool
 from sandbox.aiops.log import ApiLog
 
+_CONNECTIONS = 20
 Row = dict[str, Any]
 
 
@@ -70,6 +73,7 @@ class Service:
 
     def __init__(self, database_url: str, cache_url: str, clock: Callable[[], datetime], log: ApiLog) -> None:
         self._database_url = database_url
+        self._pool = Pool(_CONNECTIONS, self._open, _is_usable, AsyncConnection[DictRow].close)
         # Once more, since the first try may find a connection that broke off unnoticed.
         self.cache = Redis.from_url(
             cache_url, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), retries=1)
@@ -80,22 +84,22 @@ class Service:
         """Held while something is computed and put into the cache, so that nobody writes in between."""
 
     async def close(self) -> None:
-        """Hang up on the cache."""
+        """Hang up on database and cache."""
+        await self._pool.close()
         await self.cache.aclose()
 
     @contextlib.asynccontextmanager
     async def connect(self, tenant: str | None = None) -> AsyncIterator[AsyncConnection[DictRow]]:
         """The database, seen as `tenant` where one is given."""
-        connection = await AsyncConnection.connect(
-            self._database_url, autocommit=True, row_factory=dict_row, connect_timeout=2
-        )
-        try:
+        async with self._pool.lend() as connection:
             if tenant is not None and self.behaviour.sets_tenant_context:
                 await connection.execute("SELECT set_tenant_context(%s)", [tenant])
             yield connection
-        finally:
-            # Not by `async with`: its rollback may be cancelled at a shut gate, and the connection stay open then.
-            await connection.close()
+
+    async def _open(self) -> AsyncConnection[DictRow]:
+        return await AsyncConnection.connect(
+            self._database_url, autocommit=True, row_factory=dict_row, connect_timeout=2
+        )
 
     async def remember(self, key: str, seconds: int, compute: Callable[[], Awaitable[Row]]) -> tuple[Row, str | None]:
         """What is cached under `key`, else what `compute` says; and HIT, MISS, or None while there is no cache."""
@@ -196,6 +200,15 @@ class Service:
             cursor = await connection.execute("SELECT tenant_id, name FROM tenant_configs ORDER BY name")
             tenants = await cursor.fetchall()
         return [(row["name"], (await self.legacy_count(row["tenant_id"]))[0]) for row in tenants]
+
+
+async def _is_usable(connection: AsyncConnection[DictRow]) -> bool:
+    """Whether one that lay idle still answers; it forgets for whom it was used."""
+    try:
+        await connection.execute("RESET app.current_tenant_id")
+    except DatabaseError:
+        return False
+    return True
 
 
 async def read_dashboard(connection: AsyncConnection[DictRow], tenant: str, now: datetime) -> Row:
