@@ -25,6 +25,7 @@ class StatementsPerRequest(Params):
 )
 async def statements_per_request(look: Look, params: StatementsPerRequest) -> Seen:
     """Counts the statements around one request, thrice; the fewest count, for others ask the database as well."""
+    look = look.alone()
     sample = await look.sample(params.sample)
     counted = []
     for _ in range(_TRIES):

@@ -1,8 +1,9 @@
 """What a probe is given: `Look`, which reads what the system's file names, for the inputs of one diagnosis."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
 from bot.access.commands import CommandResult
 from bot.access.fields import ABSENT, field_of
@@ -14,6 +15,7 @@ from bot.access.plans import Plan
 from bot.access.queues import QueueState, Worker, database_counts, redis_counts, state_of, workers_of
 from bot.access.redis import Entries, Entry, ServerFacts
 from bot.access.serialized import read_value
+from bot.access.sharing import Sharing
 from bot.access.sockets import SocketSeen
 from bot.access.sql import Rows, shape
 from bot.access.timings import Timings, timed
@@ -46,18 +48,25 @@ __all__ = [
     "shape",
 ]
 
+T = TypeVar("T")
 Sleep = Callable[[float], Awaitable[None]]
 
 
 class Look:
     """Reads for one diagnosis. Every method raises SystemUnreachable, TookTooLong, SystemRefused or NotThere.
 
-    `inputs` are what was asked about; their binds fill SQL parameters, keys and paths.
+    `inputs` are what was asked about; their binds fill SQL parameters, keys and paths. Rows, answers and cache entries
+    that several checks ask for at the same moment are asked for once, so that they judge by the same.
     """
 
     def __init__(self, system: System, inputs: Inputs, readers: Readers, clock: Clock, sleep: Sleep) -> None:
         self.system, self.inputs = system, inputs
         self._readers, self._clock, self._sleep = readers, clock, sleep
+        self._sharing = Sharing()
+
+    def alone(self) -> "Look":
+        """The same look for who counts or times what it asks: nobody else's answer is taken for its own."""
+        return Look(self.system, self.inputs, self._readers, self._clock, self._sleep)
 
     def now(self) -> datetime:
         """The time, with its zone."""
@@ -70,7 +79,11 @@ class Look:
     async def rows(self, query: str, /, **binds: Scalar) -> Rows:
         """The answer to a catalogued query, from a read-only transaction of its own."""
         wanted = self.query(query)
-        return await (await self._readers.sql(wanted.connection)).rows(wanted, self._binds(binds))
+
+        async def ask(filled: dict[str, Scalar]) -> Rows:
+            return await (await self._readers.sql(wanted.connection)).rows(wanted, filled)
+
+        return await self._once(("rows", query), binds, ask)
 
     async def sample(self, query: str) -> dict[str, Scalar]:
         """The first row of a catalogued query as binds, such as one tenant to measure with; none without a query.
@@ -90,7 +103,11 @@ class Look:
         Both are carried out in one transaction, and nothing that the first one sets is left behind.
         """
         before, wanted = self.query(first), self.query(query)
-        return await (await self._readers.sql(wanted.connection)).rows(wanted, self._binds(binds), before)
+
+        async def ask(filled: dict[str, Scalar]) -> Rows:
+            return await (await self._readers.sql(wanted.connection)).rows(wanted, filled, before)
+
+        return await self._once(("rows", first, query), binds, ask)
 
     async def plan(self, query: str, /, **binds: Scalar) -> Plan:
         """How the database would carry out a catalogued query: what it reads as a whole, and the keys that it uses."""
@@ -100,8 +117,11 @@ class Look:
     async def cache(self, name: str, **binds: Scalar) -> Entry:
         """The entry of a catalogued key, all of whose places are known: whether it exists, its TTL, size and type."""
         cache, key = self._exact(name, binds)
-        reader = await self._readers.redis(cache.connection)
-        return (await reader.entries([key]))[0]
+
+        async def ask(_: object) -> Entry:
+            return (await (await self._readers.redis(cache.connection)).entries([key]))[0]
+
+        return await self._once(("cache", name), binds, ask)
 
     async def value(self, name: str, **binds: Scalar) -> bytes | None:
         """The value of a cached text, to be compared and never to be shown; None when it is not cached."""
@@ -156,8 +176,12 @@ class Look:
 
     async def fetch(self, endpoint: str, **binds: Scalar) -> HttpAnswer:
         """The answer of a catalogued endpoint, whatever its status."""
-        wanted = named(self.system.endpoints, endpoint, "endpoint", self.system)
-        return await (await self._readers.http(wanted.connection)).fetch(wanted, self._binds(binds))
+        wanted = self.endpoint(endpoint)
+
+        async def ask(filled: dict[str, Scalar]) -> HttpAnswer:
+            return await (await self._readers.http(wanted.connection)).fetch(wanted, filled)
+
+        return await self._once(("fetch", endpoint), binds, ask)
 
     async def log(self, name: str) -> Records:
         """The records at the end of a catalogued log, without secrets."""
@@ -177,7 +201,8 @@ class Look:
 
     async def timed(self, endpoint: str, times: int, /, **binds: Scalar) -> Timings:
         """How long an endpoint takes, asked up to so many times one after the other; less often when it is slow."""
-        return await timed(lambda: self.fetch(endpoint, **binds), times)
+        alone = self.alone()
+        return await timed(lambda: alone.fetch(endpoint, **binds), times)
 
     async def server(self, connection: str) -> ServerFacts:
         """What a Redis or Valkey says about itself; the bot's own look-ups are taken off its hits and misses."""
@@ -280,6 +305,15 @@ class Look:
         if made.exact is None:
             raise MissingInput([], f"{cache.key} has places that were not given.")
         return cache, made.exact
+
+    async def _once(
+        self,
+        what: tuple[str, ...],
+        binds: Mapping[str, Scalar],
+        ask: Callable[[dict[str, Scalar]], Coroutine[Any, Any, T]],
+    ) -> T:
+        filled = self._binds(binds)
+        return await self._sharing.once((*what, *sorted(filled.items())), lambda: ask(filled))
 
     def _binds(self, more: Mapping[str, Scalar]) -> dict[str, Scalar]:
         return {**self.inputs.binds, **more}

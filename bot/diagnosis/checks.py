@@ -10,6 +10,7 @@ import structlog
 
 from bot import metrics
 from bot.access.access import Access
+from bot.access.readers import Look
 from bot.catalog import PlannedCheck
 from bot.errors import BackstopError, NotThere, SystemRefused, SystemUnreachable, TookTooLong
 from bot.model.finding import ALWAYS, Finding, Seen
@@ -44,15 +45,19 @@ class Checks:
     async def run(
         self, checks: Sequence[PlannedCheck], system: str, inputs: Inputs, ended: Ended = lambda _: None
     ) -> tuple[Finding, ...]:
-        """Runs all checks at once; `ended` is told each finding as it comes. Findings come back in the given order."""
-        tasks = [asyncio.create_task(self._one(planned, system, inputs, ended)) for planned in checks]
+        """Runs all checks at once; `ended` is told each finding as it comes. Findings come back in the given order.
+
+        Raises UnknownName for a system that is not catalogued.
+        """
+        look = self._access.look(system, inputs)
+        tasks = [asyncio.create_task(self._one(planned, system, look, ended)) for planned in checks]
         try:
             return tuple(await asyncio.gather(*tasks))
         finally:
             for task in tasks:
                 task.cancel()
 
-    async def _one(self, planned: PlannedCheck, system: str, inputs: Inputs, ended: Ended) -> Finding:
+    async def _one(self, planned: PlannedCheck, system: str, look: Look, ended: Ended) -> Finding:
         limit = planned.check.timeout.total_seconds() if planned.check.timeout else _LIMIT
         probe = self._registry.probes[planned.check.probe]
         started = self._timer()
@@ -60,7 +65,7 @@ class Checks:
             async with asyncio.timeout(_WHOLE), self._places[system]:
                 started = self._timer()
                 async with asyncio.timeout(limit):
-                    seen = await self._look(probe, planned, system, inputs)
+                    seen = await self._look(probe, planned, system, look)
         except TimeoutError:
             seen = Seen(code="too_slow", seen=f"no answer within {limit:g} s")
         finding = Finding(
@@ -73,10 +78,10 @@ class Checks:
         ended(finding)
         return finding
 
-    async def _look(self, probe: Probe, planned: PlannedCheck, system: str, inputs: Inputs) -> Seen:
+    async def _look(self, probe: Probe, planned: PlannedCheck, system: str, look: Look) -> Seen:
         try:
-            params = probe.params.model_validate(_filled(planned.check.params, inputs))
-            seen = await probe.look(self._access.look(system, inputs), params)
+            params = probe.params.model_validate(_filled(planned.check.params, look.inputs))
+            seen = await probe.look(look, params)
             if not isinstance(seen, Seen):
                 raise TypeError(f"{probe.name} returned {type(seen).__name__}")
             probe.status(seen.code)
