@@ -7,7 +7,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.http import make_http, serve
-from bot.slack.link import http_route
+from bot.slack.signed_http import http_route
 
 
 async def main(secret: str, api: str, token: str, port: int) -> None:

@@ -23,8 +23,9 @@ from benchmarks.torture.tried import Tried
 from benchmarks.without_slack import built, directory_of
 from bot.http import serve
 from bot.slack.door import connect
-from bot.slack.link import http_route, make_app, make_client
+from bot.slack.link import make_app, make_client
 from bot.slack.post import Poster
+from bot.slack.signed_http import http_route
 
 _SECRET = "torture"  # noqa: S105  # of a door that is open for a minute
 _HERE = "127.0.0.1"

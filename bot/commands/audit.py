@@ -7,7 +7,8 @@ import typer
 
 from bot.app import Bot
 from bot.audit import AuditTrail, Exporter, Folder, Notary, compare, moment, purge, understand
-from bot.commands.frame import SettingsFile, as_staff, out, with_store
+from bot.commands.frame import SettingsFile, as_staff, with_store
+from bot.commands.paper import out
 from bot.errors import Refused
 from bot.settings import Settings
 from bot.store import Store

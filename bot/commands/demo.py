@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from bot import logs
-from bot.commands.frame import finish, out, settings_of
+from bot.commands.frame import finish, settings_of
+from bot.commands.paper import out
 
 cli = typer.Typer()
 

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from bot import logs
-from bot.commands.frame import environment_of, finish, out, settings_of
+from bot.commands.frame import environment_of, finish, settings_of
+from bot.commands.paper import out
 from bot.terminal import Nobody, show
 from bot.terminal import diagnose as diagnose_here
 from bot.wiring import build, make_store, own_database

@@ -17,7 +17,8 @@ from bot.app.doctor import (
     missing_database,
     unreachable_database,
 )
-from bot.commands.frame import SettingsFile, environment_of, finish, out, settings_of
+from bot.commands.frame import SettingsFile, environment_of, finish, settings_of
+from bot.commands.paper import out
 from bot.errors import BackstopError
 from bot.model.checkup import Health, Line
 from bot.redaction import redact_text

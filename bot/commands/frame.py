@@ -1,4 +1,4 @@
-"""What the commands share: where they print, how they end, and the bot's database for the time of a command."""
+"""What the commands share: how they end, and the bot's database for the time of a command."""
 
 import asyncio
 import os
@@ -7,18 +7,15 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
-from rich.console import Console
 
 from bot import logs
 from bot.app import Bot
 from bot.errors import BackstopError, ConfigurationError
 from bot.settings import Settings, read_settings
 from bot.store import Store
-from bot.terminal import Nobody
 from bot.wiring import build, make_store, own_database
 
 SettingsFile = Annotated[Path | None, typer.Option("--env", help="A file of settings.")]
-out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def finish(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -26,7 +23,7 @@ def finish(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
     try:
         asyncio.run(work())
     except KeyboardInterrupt:
-        out.print("Stopped.")
+        typer.echo("Stopped.")
     except BackstopError as error:
         fail(error)
 
@@ -49,6 +46,9 @@ def with_store(env: Path | None, work: Callable[[Settings, Store], Coroutine[Any
 
 def as_staff(env: Path | None, work: Callable[[Settings, Bot], Coroutine[Any, Any, None]]) -> None:
     """For what somebody is named for in the trail."""
+    # What shows things in a terminal is not for the bot that runs, which is ready sooner without it.
+    from bot.terminal import Nobody  # noqa: PLC0415
+
     logs.for_people()
     settings = settings_of(env)
 
@@ -83,5 +83,5 @@ def environment_of(env: Path | None) -> Mapping[str, str]:
 
 def fail(error: BackstopError) -> NoReturn:
     """Says what is wrong on the error stream, and ends with exit code 1."""
-    err.print(error.sentence, markup=False)
+    typer.echo(error.sentence, err=True)
     raise typer.Exit(1)

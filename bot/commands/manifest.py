@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 import yaml
 
-from bot.commands.frame import fail, out, settings_of
+from bot.commands.frame import fail, settings_of
+from bot.commands.paper import out
 from bot.errors import ConfigurationError, InputError
 from bot.slack.manifest import lint, over_http
 

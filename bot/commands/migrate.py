@@ -2,7 +2,8 @@
 
 import typer
 
-from bot.commands.frame import fail, out, settings_of
+from bot.commands.frame import fail, settings_of
+from bot.commands.paper import out
 from bot.errors import BackstopError, ConfigurationError
 from bot.store import migrate as migrate_store
 

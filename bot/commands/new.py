@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from bot.catalog import Catalog
-from bot.commands.frame import fail, out
+from bot.commands.frame import fail
+from bot.commands.paper import out
 from bot.errors import BackstopError
 from bot.settings import Settings
 from bot.skeletons import Skeletons, begin

@@ -9,7 +9,7 @@ from typer.core import TyperGroup
 from bot import command_line
 from bot.catalog import Catalog
 from bot.catalog.schemas import write
-from bot.commands.frame import out
+from bot.commands.paper import out
 from bot.reference import write as write_reference
 from bot.settings import Settings
 from bot.wiring import registry

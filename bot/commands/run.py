@@ -8,7 +8,7 @@ import structlog
 import typer
 
 from bot import logs
-from bot.commands.frame import finish, out, settings_of
+from bot.commands.frame import finish, settings_of
 from bot.wiring import own_database
 from bot.wiring import run as run_bot
 
@@ -28,13 +28,13 @@ def run() -> None:
             asyncio.get_running_loop().add_signal_handler(number, stopped.set)
         async with own_database(settings) as database, run_bot(settings, database) as running:
             log.info("run.connected", replica=running.built.presence.replica, port=running.port)
-            out.print("Backstop is connected.")
+            typer.echo("Backstop is connected.")
             # A whole search for garbage holds up acknowledgements for a tenth of a second: not in what was built, for
             # that stays, and ten times more rarely than by default.
             gc.freeze()
             gc.set_threshold(700, 10, 100)
             await stopped.wait()
             running.say_stopping()
-            out.print("Stopping: what was begun is finished or handed over …")
+            typer.echo("Stopping: what was begun is finished or handed over …")
 
     finish(until_stopped)

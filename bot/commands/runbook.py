@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from bot.catalog import Catalog
-from bot.commands.frame import err, out
+from bot.commands.paper import err, out
 from bot.diagnosis import rehearsals, rehearse
 from bot.errors import CatalogError
 from bot.settings import Settings

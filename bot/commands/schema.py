@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from bot.catalog.schemas import write
-from bot.commands.frame import out
+from bot.commands.paper import out
 from bot.wiring import registry
 
 cli = typer.Typer()

@@ -1,15 +1,13 @@
-"""Joins the bot to Slack: client, Bolt app, and signed HTTP as a Starlette route."""
+"""Joins the bot to Slack: client and Bolt app."""
 
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Any
 
 import aiohttp
 import structlog
-from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.http_retry import HttpResponse
 from slack_sdk.http_retry.builtin_async_handlers import (
@@ -17,9 +15,6 @@ from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncRateLimitErrorRetryHandler,
 )
 from slack_sdk.web.async_client import AsyncWebClient
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
 from bot import metrics
 from bot.errors import ConfigurationError, SlackFailed
@@ -102,28 +97,3 @@ async def identify(client: AsyncWebClient) -> Identity:
     headers: Mapping[str, Any] = {name.lower(): value for name, value in answer.headers.items()}
     scopes = frozenset(part.strip() for part in str(headers.get("x-oauth-scopes") or "").split(",") if part.strip())
     return Identity(str(answer["team_id"]), str(answer["user_id"]), scopes, str(headers.get("date") or ""))
-
-
-def http_route(
-    app: AsyncApp, refused: Callable[[str], Awaitable[None]] | None = None, path: str = "/slack/events"
-) -> Route:
-    """The door for signed HTTP requests; Bolt checks each signature before anything is read.
-
-    `refused` is told of requests that are not signed by Slack.
-    """
-    handler = AsyncSlackRequestHandler(app)
-
-    async def receive(request: Request) -> Response:
-        with metrics.timed(metrics.acks.labels("http")):
-            try:
-                answer = await handler.handle(request)
-            except Exception:
-                # Signed, and yet of a shape that Bolt cannot read: it would be no better the next time.
-                log.exception("door.unreadable")
-                metrics.deliveries.labels("unknown", "unreadable").inc()
-                return Response(status_code=HTTPStatus.BAD_REQUEST)
-        if refused is not None and answer.status_code == HTTPStatus.UNAUTHORIZED:
-            await refused(path)
-        return answer
-
-    return Route(path, receive, methods=["POST"])

@@ -19,7 +19,7 @@ from bot.settings import Settings
 from bot.slack.announcing import Announcer
 from bot.slack.door import Door, connect
 from bot.slack.files import SlackFiles
-from bot.slack.link import http_route, identify, make_app, open_client
+from bot.slack.link import identify, make_app, open_client
 from bot.slack.people import SlackDirectory
 from bot.slack.post import Poster
 from bot.slack.socket_mode import Socket
@@ -144,6 +144,7 @@ async def run(
         if secret is not None or settings.http_port is not None:
             # In Socket Mode most bots listen nowhere, and need no server.
             from bot.http import make_http, pager_route, serve  # noqa: PLC0415
+            from bot.slack.signed_http import http_route  # noqa: PLC0415
 
             refused = Unverified(store, clock).note
             # Pagers answer here as well; in Socket Mode only what a supervisor asks is served besides.

@@ -12,8 +12,9 @@ from bot.errors import ConfigurationError, SlackFailed
 from bot.model.facts import Sentence
 from bot.model.talk import Tell
 from bot.slack.door import connect
-from bot.slack.link import http_route, identify, make_app, make_client
+from bot.slack.link import identify, make_app, make_client
 from bot.slack.post import Poster
+from bot.slack.signed_http import http_route
 from bot.slack.socket_mode import Socket
 from sandbox.slack import Client, Workspace, serve
 from tests.bot.slack.conftest import MANIFEST
