@@ -23,6 +23,7 @@ def run() -> None:
     settings = settings_of()
 
     async def until_stopped() -> None:
+        gc.disable()  # until it is connected: what is built now stays, so there is nothing to find
         stopped = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stopped.set)
@@ -33,6 +34,7 @@ def run() -> None:
             # that stays, and ten times more rarely than by default.
             gc.freeze()
             gc.set_threshold(700, 10, 100)
+            gc.enable()
             await stopped.wait()
             running.say_stopping()
             typer.echo("Stopping: what was begun is finished or handed over …")

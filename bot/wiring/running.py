@@ -114,26 +114,6 @@ async def run(
         await stack.enter_async_context(tasks.open_async())
         stack.push_async_callback(running.stop_working)
         await _note_start(built, settings, clock)
-        channel, resolved = settings.audit_channel, built.bot.overview.resolved
-        announcer = Announcer(poster, directory, channel, resolved) if channel else None
-        notary = Notary(store, Folder(settings.state / "audit"), clock, announcer.checkpoint if announcer else None)
-        if announcer is not None:
-            running.keep_going(report_always(store, announcer.figures, clock))
-        running.keep_going(
-            *(work(tasks, queue) for queue in QUEUES),
-            checkpoint_always(notary),
-            again_and_again(_noting_policy(built, clock)),
-            built.presence.watch(),
-            again_and_again(built.sweeping.rescue, RESCUE_SECONDS),
-            again_and_again(built.sweeping.sweep),
-            again_and_again(built.escalating.sweep),
-            again_and_again(built.bot.watches.take_turns),
-            again_and_again(poster.redraw_due),
-            again_and_again(built.bot.diagnoses.record_late),
-            again_and_again(built.bot.deliveries.forget_old, _TIDY_SECONDS),
-            again_and_again(_purging(built, clock), _TIDY_SECONDS),
-        )
-        running.keep_going(again_and_again(partial(running.door.homes.follow, built.bot.desk.changes_since)))
         stack.push_async_callback(running.door.stop)
         socket = (
             None
@@ -158,6 +138,28 @@ async def run(
         if socket is not None:
             stack.push_async_callback(socket.stop)
             await socket.start()
+        # Last, for their first rounds take a tenth of a second, in which nobody would be heard. What is heard before they
+        # begin waits in the database, and who asks for readiness meanwhile is told that nothing is executed yet.
+        channel, resolved = settings.audit_channel, built.bot.overview.resolved
+        announcer = Announcer(poster, directory, channel, resolved) if channel else None
+        notary = Notary(store, Folder(settings.state / "audit"), clock, announcer.checkpoint if announcer else None)
+        if announcer is not None:
+            running.keep_going(report_always(store, announcer.figures, clock))
+        running.keep_going(
+            *(work(tasks, queue) for queue in QUEUES),
+            checkpoint_always(notary),
+            again_and_again(_noting_policy(built, clock)),
+            built.presence.watch(),
+            again_and_again(built.sweeping.rescue, RESCUE_SECONDS),
+            again_and_again(built.sweeping.sweep),
+            again_and_again(built.escalating.sweep),
+            again_and_again(built.bot.watches.take_turns),
+            again_and_again(poster.redraw_due),
+            again_and_again(built.bot.diagnoses.record_late),
+            again_and_again(built.bot.deliveries.forget_old, _TIDY_SECONDS),
+            again_and_again(_purging(built, clock), _TIDY_SECONDS),
+        )
+        running.keep_going(again_and_again(partial(running.door.homes.follow, built.bot.desk.changes_since)))
         yield running
 
 
