@@ -20,6 +20,8 @@ _MORE_IS_NOT_NEEDED: dict[str, frozenset[str]] = {
     "sqlalchemy.ext.asyncio": frozenset({"base", "engine", "exc", "result"}),
     # Procrastinate reads times such as `*/5 * * * *` with it, and no task here has one.
     "croniter": frozenset(),
+    # Compares words that people say; nobody has said any yet.
+    "rapidfuzz": frozenset({"fuzz", "process", "utils"}),
 }
 _NONE: Any = None  # what Python takes for "there is no such module"
 # A command line of its own, which would paint what it fetches; httpx does without it where it cannot be imported.

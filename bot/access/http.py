@@ -5,17 +5,17 @@ import json
 import ssl
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 
+from bot.access.answers import HttpAnswer
 from bot.access.deadline import within
-from bot.access.fields import field_of
 from bot.access.ports import inside
-from bot.errors import ConfigurationError, InputError, NotThere, SystemRefused, SystemUnreachable, TookTooLong
+from bot.errors import ConfigurationError, InputError, SystemRefused, SystemUnreachable, TookTooLong
 from bot.model.connections import HttpConnection
 from bot.model.inputs import fill, places
 from bot.model.system import Endpoint
@@ -26,48 +26,6 @@ _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _HOPS = 3
 _IDLE = 2.0  # seconds; servers hang up after five or so, and who asks at that moment gets no answer
 _LATER = "Look again in a moment; if it lasts, escalate."
-
-
-@dataclass(frozen=True)
-class HttpAnswer:
-    """What a service answered, without secrets. `json` is None when the text is no JSON; `cut` when it was too long.
-
-    `fields` are the names that the system's file gives to places of the answer.
-    """
-
-    what: str  # "GET /api/v1/agents"
-    status: int
-    headers: Mapping[str, str]  # names in lower case
-    text: str
-    json: Json
-    took: timedelta
-    cut: bool = False
-    fields: Mapping[str, str] = field(default_factory=dict)
-
-    def place(self, name: str) -> str:
-        """Where the answer of this installation holds what runbooks call so."""
-        return self.fields.get(name, name)
-
-    def field(self, name: str) -> Json:
-        """A value of a successful answer, by the name that runbooks give it; ABSENT when there is none."""
-        return field_of(self.need_json(), self.place(name))
-
-    def header(self, name: str) -> str | None:
-        """A header of the answer, by the name that runbooks give it."""
-        return self.headers.get(self.place(name).lower())
-
-    def need_json(self) -> Json:
-        """The JSON of a successful answer. Raises NotThere for 404, SystemRefused for anything else that is no data."""
-        if self.status in {404, 405, 501}:
-            raise NotThere(f"{self.what} answers {self.status}: this installation has no such endpoint.")
-        if self.status >= 400:
-            advice = " Check the bot's token." if self.status == 401 else ""
-            raise SystemRefused(f"{self.what} answers {self.status}.{advice}")
-        if self.cut:
-            raise SystemRefused(f"{self.what} answers more than the size cap allows; raise size_cap or ask for less.")
-        if self.json is None:
-            raise SystemRefused(f"{self.what} answers {self.status} without JSON.")
-        return self.json
 
 
 @functools.cache

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeAlias, TypeVar, cast
 
 from bot.access.commands import Commands
-from bot.access.http import HttpReader
 from bot.access.logs import LogReader
 from bot.access.ports import PortReader
 from bot.access.postgresql import PostgresqlReader
@@ -26,6 +25,7 @@ from bot.model.connections import (
 from bot.model.system import System
 
 if TYPE_CHECKING:
+    from bot.access.http import HttpReader
     from bot.access.mysql import MysqlReader
 
 T = TypeVar("T")
@@ -61,9 +61,11 @@ class Readers:
         """The reader of a cache server."""
         return self._kind(await self.of(name), RedisReader, name, "a cache")
 
-    async def http(self, name: str) -> HttpReader:
+    async def http(self, name: str) -> "HttpReader":
         """The reader of an HTTP service."""
-        return self._kind(await self.of(name), HttpReader, name, "an HTTP service")
+        if not isinstance(named(self._system.connections, name, "connection", self._system), HttpConnection):
+            raise ConfigurationError(f"{name} of {self._system.name} is not an HTTP service.")
+        return cast("HttpReader", await self.of(name))
 
     async def log(self, name: str) -> LogReader:
         """The reader of a log file."""
@@ -101,7 +103,7 @@ class Readers:
         if isinstance(connection, RedisConnection):
             return await asyncio.to_thread(RedisReader, place, url, connection)
         if isinstance(connection, HttpConnection):
-            return await asyncio.to_thread(HttpReader, place, url, connection, await self._headers(connection))
+            return await asyncio.to_thread(_http_reader, place, url, connection, await self._headers(connection))
         return await asyncio.to_thread(_sql_reader, place, url, connection)
 
     async def _headers(self, connection: HttpConnection) -> dict[str, str]:
@@ -114,6 +116,13 @@ class Readers:
         if not isinstance(reader, kind):
             raise ConfigurationError(f"{name} of {self._system.name} is not {what}.")
         return reader
+
+
+def _http_reader(place: str, url: str, connection: HttpConnection, headers: dict[str, str]) -> "HttpReader":
+    # The client takes more time and memory than all the rest of `access`.
+    from bot.access.http import HttpReader  # noqa: PLC0415
+
+    return HttpReader(place, url, connection, headers)
 
 
 def _sql_reader(place: str, url: str, connection: SqlConnection) -> SqlReader:

@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
+from bot.access.answers import HttpAnswer
 from bot.access.commands import CommandResult
 from bot.access.fields import ABSENT, field_of
-from bot.access.http import HttpAnswer
 from bot.access.keys import KeyPattern, is_kept, is_of_tenant, pattern
 from bot.access.logs import Record, Records, grouped, parse
 from bot.access.opening import Readers, named

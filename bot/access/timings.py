@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.access.http import HttpAnswer
+from bot.access.answers import HttpAnswer
 from bot.errors import SystemUnreachable
 
 TIMES = 20  # requests at most

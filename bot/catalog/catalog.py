@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from rapidfuzz import fuzz, process
+import rapidfuzz
 
 from bot.catalog.checking import check
 from bot.catalog.files import read
@@ -132,7 +132,7 @@ class Catalog:
 
 def nearest(name: str, names: Mapping[str, object] | list[str], limit: int = 3) -> list[str]:
     """The names that a person may have meant."""
-    found = process.extract(name, list(names), scorer=fuzz.ratio, limit=limit, score_cutoff=55)
+    found = rapidfuzz.process.extract(name, list(names), scorer=rapidfuzz.fuzz.ratio, limit=limit, score_cutoff=55)
     return [str(match[0]) for match in found]
 
 

@@ -4,7 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping
 
-from rapidfuzz import fuzz, process, utils
+import rapidfuzz
 
 from bot.model.runbook import Runbook
 
@@ -108,7 +108,7 @@ class Matcher:
             share = share_of(self._words[runbook.name])
             # Words that stand together in one symptom say more than the same words here and there.
             together = max(map(share_of, self._phrases[runbook.name]))
-            title = fuzz.token_set_ratio(said, runbook.title, processor=utils.default_process)
+            title = rapidfuzz.fuzz.token_set_ratio(said, runbook.title, processor=rapidfuzz.utils.default_process)
             scored.append((share, share + together * _TOGETHER, title, runbook))
         best = max((share for share, *_ in scored), default=0.0)
         fitting = [one for one in scored if one[0] >= max(_ENOUGH, best * _CLOSE_TO_BEST)]
@@ -121,9 +121,11 @@ class Matcher:
         """The words of runbooks that mean this word."""
         if len(word) < _TELLING:
             return frozenset({word} & self._weight.keys())
-        found = process.extract(word, list(self._weight), scorer=fuzz.ratio, score_cutoff=_SAME_WORD, limit=5)
+        found = rapidfuzz.process.extract(
+            word, list(self._weight), scorer=rapidfuzz.fuzz.ratio, score_cutoff=_SAME_WORD, limit=5
+        )
         return frozenset(one for one, *_ in found if one[0] == word[0] and len(one) >= _TELLING)
 
 
 def _words(text: str) -> list[str]:
-    return [word for word in utils.default_process(text).split() if word not in _COMMON and len(word) > 1]
+    return [word for word in rapidfuzz.utils.default_process(text).split() if word not in _COMMON and len(word) > 1]

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import importlib
 import signal
 
 import structlog
@@ -11,6 +12,9 @@ from bot import logs
 from bot.commands.frame import finish, settings_of
 from bot.wiring import own_database
 from bot.wiring import run as run_bot
+
+# Not needed to be ready, and read then, so that nobody who asks for something waits for it.
+_SOON = ("bot.access.http", "rapidfuzz.fuzz", "rapidfuzz.process")
 
 cli = typer.Typer()
 log = structlog.get_logger()
@@ -35,8 +39,14 @@ def run() -> None:
             gc.freeze()
             gc.set_threshold(700, 10, 100)
             gc.enable()
+            await asyncio.to_thread(_import_the_rest)
             await stopped.wait()
             running.say_stopping()
             typer.echo("Stopping: what was begun is finished or handed over …")
 
     finish(until_stopped)
+
+
+def _import_the_rest() -> None:
+    for name in _SOON:
+        importlib.import_module(name)

@@ -138,8 +138,8 @@ async def run(
         if socket is not None:
             stack.push_async_callback(socket.stop)
             await socket.start()
-        # Last, for their first rounds take a tenth of a second, in which nobody would be heard. What is heard before they
-        # begin waits in the database, and who asks for readiness meanwhile is told that nothing is executed yet.
+        # Last, for their first rounds take a tenth of a second, in which nobody would be heard. What is heard before
+        # they begin waits in the database, and who asks for readiness meanwhile is told that nothing is executed yet.
         channel, resolved = settings.audit_channel, built.bot.overview.resolved
         announcer = Announcer(poster, directory, channel, resolved) if channel else None
         notary = Notary(store, Folder(settings.state / "audit"), clock, announcer.checkpoint if announcer else None)

@@ -11,7 +11,17 @@ from bot import lean
 with lean.imports():
     import bot.commands.run
 """
-_LEFT_OUT = "rich", "pygments", "sqlalchemy.orm", "croniter.croniter", "starlette", "uvicorn", "alembic"
+_LEFT_OUT = (
+    "rich",
+    "pygments",
+    "sqlalchemy.orm",
+    "croniter.croniter",
+    "httpx",
+    "rapidfuzz.fuzz",
+    "starlette",
+    "uvicorn",
+    "alembic",
+)
 
 
 def _said(program: str) -> str:
@@ -32,6 +42,7 @@ def test_a_start_reads_nothing_that_is_never_used() -> None:
         ("import sqlalchemy.ext.asyncio; print(hasattr(sqlalchemy.ext.asyncio, 'none'))", "False"),
         ("import croniter; print(croniter.croniter('* * * * *').expanded[0])", "['*']"),
         ("from rich.console import Console; Console().print('[bold]painted[/]')", "painted"),
+        ("from bot.catalog.catalog import nearest; print(nearest('one', ['ones', 'xyz']))", "['ones']"),
         ("import httpx; print(httpx.URL('http://here/path').path)", "/path"),
     ],
 )

@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping
 
-import httpx
-
 from bot.errors import PagerFailed
 from bot.redaction import redact_text
 
@@ -12,6 +10,9 @@ _SECONDS = 10.0
 
 async def post(title: str, url: str, body: bytes, headers: Mapping[str, str] | None = None) -> None:
     """Sends JSON. Raises PagerFailed unless the answer says that it was taken."""
+    # Most installations page nobody by HTTP; the others have the client from when they were connected (see `run`).
+    import httpx  # noqa: PLC0415
+
     sent = {"Content-Type": "application/json", "User-Agent": "backstop", **(headers or {})}
     try:
         async with httpx.AsyncClient(timeout=_SECONDS, follow_redirects=False) as client:

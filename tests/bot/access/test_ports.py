@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from aiohttp import WSMsgType, web
 
-from bot.access.http import HttpAnswer
+from bot.access.answers import HttpAnswer
 from bot.access.ports import PortReader, host_and_port
 from bot.access.sockets import SocketReader
 from bot.access.timings import timed
