@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import math
+import select
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -11,9 +12,9 @@ from typing import Any, TypeVar
 
 import psycopg
 import rfc8785
-from sqlalchemy import Executable, Select, text
+from sqlalchemy import Executable, Select, event, text
 from sqlalchemy.engine import CursorResult, make_url
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError, SQLAlchemyError
 from sqlalchemy.ext.asyncio.engine import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.errors import Unrecordable
@@ -115,13 +116,25 @@ class Store:
             pool_size=pool,
             max_overflow=0,
             pool_timeout=5,
-            pool_pre_ping=True,
             connect_args={
                 "connect_timeout": 5,
                 "application_name": "backstop",
                 "options": limits,
             },
         )
+        event.listen(self._engine.sync_engine, "checkout", self._only_living)
+
+    def _only_living(self, connection: Any, *_: object) -> None:
+        """Lets no connection be used that the server has ended meanwhile; then all of that age are made anew.
+
+        The end of one is there to be read, though nothing was asked. Asking each time would cost more than most of what
+        is done here.
+        """
+        try:
+            if _has_said_something(connection.driver_connection):
+                self._engine.sync_engine.dialect.do_ping(connection)
+        except psycopg.Error as problem:
+            raise InvalidatePoolError from problem
 
     @asynccontextmanager
     async def work(self) -> AsyncIterator[Work]:
@@ -179,6 +192,12 @@ async def _driven(work: Callable[..., T], *given: Any, **named: Any) -> T:
         raise
     except psycopg.Error as error:
         raise Unrecordable(_AWAY if _is_away(error.sqlstate) else _REFUSED) from error
+
+
+def _has_said_something(connection: psycopg.AsyncConnection[Any]) -> bool:
+    poll = select.poll()
+    poll.register(connection.pgconn.socket, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _is_conflict(error: DBAPIError) -> bool:
