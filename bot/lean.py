@@ -9,6 +9,7 @@ import os
 import ssl
 import sys
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
@@ -39,8 +40,11 @@ def imports() -> Iterator[None]:
     sys.meta_path.insert(0, finder)
     try:
         _import_logging()
-        _import_aiohttp()
-        yield
+        with ThreadPoolExecutor(1) as pool:
+            reading = _import_aiohttp(pool)
+            yield
+            for one in reading:
+                one.result()
     finally:
         sys.meta_path.remove(finder)
 
@@ -56,21 +60,23 @@ def _import_logging() -> None:
         del sys.modules["rich"]
 
 
-def _import_aiohttp() -> None:
-    # aiohttp makes two contexts of TLS as it is imported. The one that trusts everybody, and is never used here, reads
-    # whom it could trust as well: a twentieth of a second.
+def _import_aiohttp(pool: Executor) -> list["Future[None]"]:
+    """Imports it; a thread reads whom TLS trusts, for a twentieth of a second, to be awaited before TLS is used."""
     if "aiohttp" in sys.modules:
-        return
-    ssl.SSLContext.set_default_verify_paths = _trusted_if_asked  # type: ignore[method-assign]  # for one import
+        return []
+    reading: list[Future[None]] = []
+
+    def trust(context: ssl.SSLContext) -> None:
+        # aiohttp makes two contexts as it is imported; one trusts everybody, so it need not know whom to trust.
+        if context.verify_mode != ssl.CERT_NONE:
+            reading.append(pool.submit(super(ssl.SSLContext, context).set_default_verify_paths))
+
+    ssl.SSLContext.set_default_verify_paths = trust  # type: ignore[assignment,method-assign]  # for one import
     try:
         importlib.import_module("aiohttp")
     finally:
         del ssl.SSLContext.set_default_verify_paths
-
-
-def _trusted_if_asked(self: ssl.SSLContext) -> None:
-    if self.verify_mode != ssl.CERT_NONE:
-        super(ssl.SSLContext, self).set_default_verify_paths()
+    return reading
 
 
 class _Package(ModuleType):

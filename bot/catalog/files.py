@@ -17,10 +17,23 @@ _HELD = 128  # texts whose values are remembered
 _DEEPEST = 40  # mappings and lists in one another
 # The one in C reads all files in a tenth of the time; what is read is the same.
 _Safe: Any = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
+_TEXT = yaml.resolver.BaseResolver.DEFAULT_SCALAR_TAG
+_LIST = yaml.resolver.BaseResolver.DEFAULT_SEQUENCE_TAG
+_MAPPING = yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG
 
 
 class _Loader(_Safe):  # type: ignore[misc]  # it is one of two
     """The safe loader, which also refuses a key that is written twice."""
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        """As the safe loader does it, without looking for values that are shared, for there are no aliases."""
+        if isinstance(node, yaml.ScalarNode) and node.tag == _TEXT:
+            return node.value
+        if isinstance(node, yaml.SequenceNode) and node.tag == _LIST:
+            return [self.construct_object(one, deep=True) for one in node.value]
+        if isinstance(node, yaml.MappingNode) and node.tag == _MAPPING:
+            return _mapping(self, node)
+        return super().construct_object(node, deep)
 
 
 def _check_events(text: str) -> None:
@@ -48,7 +61,7 @@ def _mapping(loader: Any, node: yaml.MappingNode) -> dict[Any, Any]:
     return seen
 
 
-_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+_Loader.add_constructor(_MAPPING, _mapping)
 # Words such as `no`, `on` and `off` stay words: a policy says `viewer: no`, and means the word.
 _WORDS = {"tag:yaml.org,2002:bool", "tag:yaml.org,2002:timestamp"}
 _Loader.yaml_implicit_resolvers = {
