@@ -1,5 +1,6 @@
 """The audit chain: what is written stays, and nothing is changed without its event."""
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, make_url, text
 
+from bot.audit import verify
 from bot.errors import Unrecordable
 from bot.model.audit import Event, Filters
 from bot.model.people import Person
@@ -45,6 +47,19 @@ async def test_each_event_hashes_the_one_before(store: Store) -> None:
         assert previous == row.hash
     async with store.work() as work:
         assert await trail.head(work) == (2, previous)
+
+
+async def test_who_writes_at_once_waits_for_the_one_before(store: Store) -> None:
+    async def write(name: str) -> None:
+        for number in range(20):
+            async with store.work() as work:
+                work.record(event(f"{name}, {number}"))
+
+    await asyncio.gather(*(write(f"writer {number}") for number in range(8)))
+    found = await verify(store)
+    assert (found.events, found.broken) == (160, None)
+    async with store.work() as work:
+        assert (await trail.head(work))[0] == 160
 
 
 async def test_what_postgres_cannot_hold_is_replaced(store: Store) -> None:
@@ -119,6 +134,33 @@ async def test_no_vote_and_no_diagnosis_without_its_event(store: Store, statemen
         async with store.work() as work:
             await work.execute(text(statement))
     assert "without an audit event" in str(caught.value.__cause__)
+
+
+async def test_an_append_reads_no_more_after_a_long_transaction(store: Store, addresses: Addresses) -> None:
+    """A transaction that goes on keeps each version of the head, here its own; they fill pages of the head's table."""
+
+    async def read(connection: psycopg.AsyncConnection) -> int:
+        explained = await connection.execute(
+            "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) SELECT audit_append(ARRAY[%s])", [event("x").model_dump_json()]
+        )
+        ((found,),) = await explained.fetchall()
+        return int(found[0]["Plan"]["Shared Hit Blocks"]) + int(found[0]["Plan"]["Shared Read Blocks"])
+
+    async with store.work() as work:
+        work.record(event("first"))
+    async with await psycopg.AsyncConnection.connect(addresses.running, autocommit=True) as connection:
+        await read(connection)  # which also read the catalog
+        before = await read(connection)
+        await connection.execute(
+            "SELECT audit_append(ARRAY[%s]) FROM generate_series(1, 4000)", [event("many").model_dump_json()]
+        )
+    async with await psycopg.AsyncConnection.connect(addresses.owner, autocommit=True) as connection:
+        found = await (await connection.execute("SELECT pg_relation_size('audit_head') / 8192")).fetchone()
+        assert found is not None
+        pages = found[0]
+        await read(connection)
+        assert pages > 25
+        assert await read(connection) < before + pages
 
 
 async def test_migrations_make_what_the_tables_say(addresses: Addresses) -> None:
