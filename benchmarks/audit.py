@@ -1,12 +1,15 @@
 """The audit trail, measured: how fast it is written, verified and searched, and whether that changes as it grows.
 
-Give it a migrated database of its own on a server that syncs to disk; each function leaves the trail whole.
+Give it migrated databases of its own on a server that syncs to disk; each function leaves the trail whole.
 """
 
 import asyncio
+import contextlib
 import itertools
 import json
+import statistics
 import time
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import LiteralString
@@ -27,7 +30,9 @@ _ACTIONS = ("clear_cache", "resync_tenant", "fix_role", "restart_workers")
 _PLAIN = """
 DROP TABLE IF EXISTS plain_events;
 CREATE TABLE plain_events (LIKE audit_events INCLUDING INDEXES);
-ALTER TABLE plain_events ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY
+INSERT INTO plain_events SELECT * FROM audit_events ORDER BY number;
+ALTER TABLE plain_events ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY;
+SELECT setval(pg_get_serial_sequence('plain_events', 'number'), (SELECT max(number) FROM plain_events))
 """
 _INSERT: LiteralString = """
 INSERT INTO plain_events (
@@ -41,16 +46,11 @@ _APPEND: LiteralString = "SELECT audit_append(ARRAY[%(body)s::text])"
 
 
 @dataclass(frozen=True)
-class Appends:
-    """Events a second, each in a transaction of its own that is on disk when it ends."""
+class Writing:
+    """A way to write one event, in a transaction of its own that is on disk when it ends; `address` is where."""
 
-    chained: float
-    plain: float
-
-    @property
-    def share(self) -> float:
-        """What is left of the rate of plain inserts."""
-        return self.chained / self.plain
+    address: str
+    statement: LiteralString
 
 
 def made_up(number: int, at: datetime) -> Event:
@@ -76,26 +76,65 @@ async def fill(address: str, until: int) -> int:
     async with await psycopg.AsyncConnection.connect(address, autocommit=True) as connection:
         found = await (await connection.execute("SELECT number FROM audit_head")).fetchone()
         there = int(found[0]) if found else 0
-        now = datetime.now(UTC)
-        for start in range(there, until, _BATCH):
+        began = datetime.now(UTC) - timedelta(seconds=until)
+
+        def bodies(start: int) -> list[str]:
             numbers = range(start, min(start + _BATCH, until))
-            bodies = [_body(number, now - timedelta(seconds=until - number)) for number in numbers]
-            await connection.execute("SELECT audit_append(%s)", [bodies])
+            return [_body(number, began + timedelta(seconds=number)) for number in numbers]
+
+        given = bodies(there)
+        for start in range(there, until, _BATCH):
+            # The next ones are made while the database is busy; in text the driver would quote each of them for longer.
+            appended = connection.execute("SELECT audit_append(%b)", [given])
+            _, given = await asyncio.gather(appended, asyncio.to_thread(bodies, start + _BATCH))
     return max(0, until - there)
 
 
-async def appends(addresses: Addresses, *, writers: int = 8, seconds: float = 5.0) -> Appends:
-    """So many writers at once, each event in a transaction of its own: into a table without a chain, then into it.
+def chained(addresses: Addresses) -> Writing:
+    """Into the trail. The statement goes straight to the driver, so that the database is measured."""
+    return Writing(addresses.running, _APPEND)
 
-    That table has the same columns and indexes. Statements go straight to the driver, so that the database is measured.
-    """
+
+async def plain(addresses: Addresses) -> Writing:
+    """Into a table without a chain that has the columns, the indexes and the events of the trail."""
     async with await psycopg.AsyncConnection.connect(addresses.owner, autocommit=True) as owner:
         await owner.execute(_PLAIN)
-        try:
-            plain = await _rate(addresses.owner, _INSERT, writers, seconds)
-        finally:
-            await owner.execute("DROP TABLE plain_events")
-    return Appends(chained=await _rate(addresses.running, _APPEND, writers, seconds), plain=plain)
+    return Writing(addresses.owner, _INSERT)
+
+
+async def settle(superusers: Collection[str]) -> None:
+    """Brings databases of one server into the state that they are in when nobody has written much for a while.
+
+    What a million events leave behind for autovacuum and the checkpointer to do would else be done while the next
+    events are timed: that measures the filling, which no trail sees that took a year to grow.
+    """
+    for address in superusers:
+        async with await psycopg.AsyncConnection.connect(address, autocommit=True) as connection:
+            await connection.execute("VACUUM (ANALYZE)")
+            await connection.execute("CHECKPOINT")
+
+
+async def rates(
+    ways: Mapping[str, Writing], *, writers: int = 8, rounds: int = 40, seconds: float = 0.5
+) -> dict[str, float]:
+    """Events a second of each way, with so many writers at once: the median of rounds.
+
+    A round is a short time of each way, in an order that turns: what else the machine and its disk do, and what the
+    server has to do after a checkpoint, falls on all of them.
+    """
+    bodies = itertools.cycle([_body(number, datetime.now(UTC)) for number in range(1_000)])
+    found: dict[str, list[float]] = {name: [] for name in ways}
+    async with contextlib.AsyncExitStack() as stack:
+        lanes: dict[str, list[psycopg.AsyncConnection]] = {name: [] for name in ways}
+        for name, way in ways.items():
+            for _ in range(writers):
+                opening = psycopg.AsyncConnection.connect(way.address, autocommit=True, prepare_threshold=0)
+                lanes[name].append(await stack.enter_async_context(await opening))
+        for turn in range(rounds):
+            for place in range(len(ways)):
+                name = list(ways)[(turn + place) % len(ways)]
+                found[name].append(await _rate(lanes[name], ways[name].statement, bodies, seconds))
+    return {name: statistics.median(seen) for name, seen in found.items()}
 
 
 async def verification(store: Store) -> float:
@@ -138,19 +177,20 @@ async def _median(store: Store, filters: Filters, times: int) -> float:
     return sorted(took)[times // 2]
 
 
-async def _rate(address: str, statement: LiteralString, writers: int, seconds: float) -> float:
-    """How often a second so many connections carry this out, each time with the text of another event."""
-    bodies = [_body(number, datetime.now(UTC)) for number in range(1_000)]
-    numbers = itertools.count()
+async def _rate(
+    lane: Sequence[psycopg.AsyncConnection], statement: LiteralString, bodies: Iterator[str], seconds: float
+) -> float:
+    """How often a second these connections carry this out together, each time with the text of another event."""
     began = time.perf_counter()
 
-    async def write() -> None:
-        async with await psycopg.AsyncConnection.connect(address, autocommit=True, prepare_threshold=0) as connection:
-            while time.perf_counter() - began < seconds:
-                await connection.execute(statement, {"body": bodies[next(numbers) % len(bodies)]})
+    async def write(connection: psycopg.AsyncConnection) -> int:
+        count = 0
+        while time.perf_counter() - began < seconds:
+            await connection.execute(statement, {"body": next(bodies)})
+            count += 1
+        return count
 
-    await asyncio.gather(*(write() for _ in range(writers)))
-    return next(numbers) / (time.perf_counter() - began)
+    return sum(await asyncio.gather(*map(write, lane))) / (time.perf_counter() - began)
 
 
 def _body(number: int, at: datetime) -> str:
