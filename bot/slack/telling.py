@@ -70,8 +70,10 @@ class Teller:
 
     async def _respond(self, heard: Heard, **content: object) -> bool:
         body = {"response_type": "ephemeral", "replace_original": False, **content}
+        # By the connections of the Web API, which are open already; where there are none it makes one of its own.
+        hook = AsyncWebhookClient(heard.response_url, timeout=_SECONDS, session=self._sender.client.session)
         try:
-            answer = await AsyncWebhookClient(heard.response_url, timeout=_SECONDS).send_dict(body)
+            answer = await hook.send_dict(body)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             log.info("telling.no_answer", error=type(error).__name__)
             return False

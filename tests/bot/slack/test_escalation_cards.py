@@ -130,7 +130,15 @@ async def test_the_week_is_posted_with_what_was_behind_its_escalations() -> None
         table = Table(title="Escalations", columns=("What", "Cause"), rows=(("Old numbers", "A deploy"),))
         return Listing(says="1 was resolved.", table=table)
 
-    counts = (("asked", 1), ("approved", 1), ("denied", 0), ("expired", 0), ("helped", 1), ("did not help", 0))
+    counts = (
+        ("asked", 1),
+        ("approved", 1),
+        ("denied", 0),
+        ("expired", 0),
+        ("helped", 1),
+        ("did not help", 0),
+        ("not needed any more", 0),
+    )
     figures = Figures(since=AT - timedelta(days=7), until=AT, counts=counts, decided=0, median=None, slowest=None)
     announcer = Announcer(cast("Poster", Posts()), cast("Directory", Channels()), "audit", resolved)
     await announcer.figures(figures)
