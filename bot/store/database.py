@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import json
 import math
 import select
@@ -12,7 +13,7 @@ from typing import Any, TypeVar
 
 import psycopg
 import rfc8785
-from sqlalchemy import Executable, Select, event, text
+from sqlalchemy import Executable, Select, TextClause, event, text
 from sqlalchemy.engine import CursorResult, make_url
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError, SQLAlchemyError
 from sqlalchemy.ext.asyncio.engine import AsyncConnection, AsyncEngine, create_async_engine
@@ -34,8 +35,7 @@ _DEFER = """procrastinate_defer_jobs_v1(ARRAY(
         ::procrastinate_job_to_defer_v1
     FROM jsonb_array_elements(CAST(:tasks AS jsonb)) WITH ORDINALITY AS given (task, place) ORDER BY place
 ))"""
-_DEFER_ALONE, _APPEND_ALONE = text(f"SELECT {_DEFER}"), text("SELECT audit_append(:bodies)")  # our own words
-_DEFER_AND_APPEND = text(f"SELECT {_DEFER}, audit_append(:bodies)")  # our own words
+_DEFER_ALONE = text(f"SELECT {_DEFER}")  # our own words
 
 
 class Work:
@@ -78,11 +78,19 @@ class Work:
             if tasks != "[]":
                 await self.execute(_DEFER_ALONE, {"tasks": tasks})
             return 0
-        if tasks == "[]":
-            found = await self.execute(_APPEND_ALONE, {"bodies": bodies})
-        else:
-            found = await self.execute(_DEFER_AND_APPEND, {"tasks": tasks, "bodies": bodies})
+        given = {f"body_{place}": body for place, body in enumerate(bodies)}
+        if tasks != "[]":
+            given["tasks"] = tasks
+        found = await self.execute(_appending(len(bodies), and_defer=tasks != "[]"), given)
         return int(found.one()[-1])
+
+
+@functools.cache
+def _appending(count: int, *, and_defer: bool) -> TextClause:
+    # Each text is a parameter of its own: in an array the driver would quote it, which takes 0.2 ms and holds the loop.
+    places = ", ".join(f":body_{place}" for place in range(count))
+    deferred = f"{_DEFER}, " if and_defer else ""
+    return text(f"SELECT {deferred}audit_append(CAST(ARRAY[{places}] AS text[]))")  # our own words
 
 
 def writable(value: Any) -> Any:
