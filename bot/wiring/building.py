@@ -71,6 +71,12 @@ def make_store(database: str) -> Store:
     return Store(database)
 
 
+def read(settings: Settings) -> tuple[Registry, Catalog]:
+    """What people added and wrote. Raises CatalogError when the YAML files do not hold together."""
+    declared = registry()
+    return declared, Catalog.read(settings.folder, declared, settings.policies, settings.systems)
+
+
 def build(
     settings: Settings,
     store: Store,
@@ -82,13 +88,13 @@ def build(
     timer: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     canvas: Canvas | None = None,
+    known: tuple[Registry, Catalog] | None = None,
 ) -> Built:
-    """Joins the services on the bot's database.
+    """Joins the services on the bot's database; `known` is what `read` gave, where that was read before.
 
     Raises CatalogError when the YAML files do not hold together.
     """
-    declared = registry()
-    catalog = Catalog.read(settings.folder, declared, settings.policies, settings.systems)
+    declared, catalog = known or read(settings)
     environment = os.environ if environment is None else environment
     access = Access(catalog.systems, environment, clock, sleep)
     roles = Roles(catalog, access, clock)

@@ -9,23 +9,26 @@ from typing import Any
 
 import structlog
 from pydantic import SecretStr
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import metrics
 from bot.app import Unverified
 from bot.audit import Folder, Notary, checkpoint_always, purge_by, report_always
+from bot.catalog import Catalog
 from bot.errors import BackstopError, ConfigurationError
 from bot.model.values import Clock
+from bot.registry import Registry
 from bot.settings import Settings
 from bot.slack.announcing import Announcer
 from bot.slack.door import Door, connect
 from bot.slack.files import SlackFiles
-from bot.slack.link import identify, make_app, open_client
+from bot.slack.link import Identity, identify, make_app, open_client
 from bot.slack.people import SlackDirectory
 from bot.slack.post import Poster
 from bot.slack.socket_mode import Socket
 from bot.store import QUEUES
 from bot.store.memory import Addresses
-from bot.wiring.building import Built, build, make_store, now
+from bot.wiring.building import Built, build, make_store, now, read
 from bot.wiring.readiness import Readiness
 from bot.worker import make_worker, work
 
@@ -93,10 +96,10 @@ async def run(
     token = _need(settings.slack_bot_token, "SLACK_BOT_TOKEN")
     async with AsyncExitStack() as stack:
         client = await stack.enter_async_context(open_client(token, settings.slack_api_url))
-        identity = await identify(client)
+        identity, known = await _ask_and_read(client, settings)
         store = make_store(database)
         directory = SlackDirectory(client, identity.team, Addresses(store, clock).is_confirmed, clock)
-        built = build(settings, store, directory, environment=environment, clock=clock, timer=timer)
+        built = build(settings, store, directory, environment=environment, clock=clock, timer=timer, known=known)
         poster = Poster(client, built.bot, timer=timer)
         built.bot.canvas = poster
         built.escalating.collecting.files = SlackFiles(client)
@@ -161,6 +164,18 @@ async def run(
         )
         running.keep_going(again_and_again(partial(running.door.homes.follow, built.bot.desk.changes_since)))
         yield running
+
+
+async def _ask_and_read(client: AsyncWebClient, settings: Settings) -> tuple[Identity, tuple[Registry, Catalog]]:
+    """Who the bot is, and what people added and wrote: the files are read while Slack thinks."""
+    asking = asyncio.create_task(identify(client))
+    try:
+        known = await asyncio.to_thread(read, settings)
+    except BaseException:
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+        raise
+    return await asking, known
 
 
 async def _note_start(built: Built, settings: Settings, clock: Clock) -> None:
