@@ -6,7 +6,6 @@ import os
 import shlex
 import shutil
 import time
-from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -26,18 +25,8 @@ _ALL = "data-sync tenant=tenant-abc user=vera@example.com"
 
 async def diagnoses(on: Ground) -> list[Figure]:
     """Both figures."""
-    past = _past_gates(on)
+    past = on.past_gates()
     return [await _overhead(past), await _against_commands(past)]
-
-
-def _past_gates(on: Ground) -> Ground:
-    """The platform is asked directly, by bot and commands alike: its gates are there for pulling plugs."""
-    gates = {f":{gate.port}": f":{gate.target}" for gate in on.system.world.gates.values()}
-    direct = dict(on.system.environment)
-    for name, address in on.system.environment.items():
-        for port, target in gates.items():
-            direct[name] = direct[name].replace(port, target) if port in address else direct[name]
-    return replace(on, system=replace(on.system, environment=direct))
 
 
 async def _overhead(on: Ground) -> Figure:

@@ -5,7 +5,7 @@ import contextlib
 import secrets
 import tempfile
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -41,6 +41,15 @@ class Ground:
     def superuser(self) -> str:
         """The superuser's address of the bot's database."""
         return self.postgres.url(Path(urlsplit(self.database).path).name)
+
+    def past_gates(self) -> "Ground":
+        """The same, where bot and commands ask the platform directly: its gates are there for pulling plugs."""
+        gates = {f":{gate.port}": f":{gate.target}" for gate in self.system.world.gates.values()}
+        direct = dict(self.system.environment)
+        for name, address in self.system.environment.items():
+            for port, target in gates.items():
+                direct[name] = direct[name].replace(port, target) if port in address else direct[name]
+        return replace(self, system=replace(self.system, environment=direct))
 
     def environment(self, port: int = 0) -> Mapping[str, str]:
         """The settings of a bot on this ground; with a port it listens to signed HTTP, else it uses Socket Mode."""

@@ -40,7 +40,13 @@ class People:
 
 async def people(client: Client, *names: str) -> People:
     """These people under the ids that the workspace gives them."""
-    found = [await client.person(name) for name in names]
-    return People({
-        one.name: Person(id=one.id, name=one.name.title(), email=f"{one.name}@example.com") for one in found
-    })  # fmt: skip
+    groups = (await client.workspace())["groups"]
+    found: dict[str, Person] = {}
+    for name in names:
+        one = await client.person(name)
+        mine = [group for group in groups if one.id in group["users"]]
+        found[name] = Person(
+            id=one.id, name=one.name.title(), email=f"{one.name}@example.com",
+            groups=frozenset(word for group in mine for word in (group["id"], group["handle"])),
+        )  # fmt: skip
+    return People(found)

@@ -25,6 +25,7 @@ _VOTES, _DEATHS = 15, 3
 _TENANT = "tenant-abc"
 _KEY = f"metrics:dashboard:{_TENANT}"
 _PATIENCE = 60.0
+_SEEN_SECONDS = 1.0  # who votes has seen the card: it stands there before
 _RULE: Mapping[str, Any] = {
     "id": "clear-cache", "action": "clear_cache", "scope": "tenant", "expires": "30m",
     "ask": {"developer": {"approvals": 1, "by": ["operator"]}},
@@ -39,10 +40,11 @@ async def votes(on: Ground) -> list[Figure]:
         {"BACKSTOP_POLICIES": str(policies), "BACKSTOP_REPLICA": name, "BACKSTOP_STATE": str(on.folder / name)}
         for name in names
     ]
+    past = on.past_gates()
+    async with built(past, policies) as here, bot(past, more=settings[0]):
+        delays = [await _delay(past, here) for _ in range(_VOTES)]
+    recovered, most = [], 0
     async with built(on, policies) as here:
-        async with bot(on, more=settings[0]):
-            delays = [await _delay(on, here) for _ in range(_VOTES)]
-        recovered, most = [], 0
         for _ in range(_DEATHS):
             async with bot(on, more=settings[0]) as first, bot(on, more=settings[1]) as second:
                 seconds, ends = await _death(on, here, {"first": first, "second": second})
@@ -59,6 +61,7 @@ async def votes(on: Ground) -> list[Figure]:
 
 async def _delay(on: Ground, here: Built) -> float:
     request = await asked(on, here)
+    await asyncio.sleep(_SEEN_SECONDS)
     approved = await here.bot.voting.approve(person_of(here, "olga"), request.id)
     done = await _until(here, approved, {State.DONE})
     rows = await here.bot.audit.of_request(done)

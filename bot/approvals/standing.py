@@ -54,9 +54,12 @@ class Standing:
 
     async def actor(self, person: Person, system: str, inputs: Inputs) -> Actor:
         """The actor that a person is now. Raises Refused when they may not even look."""
-        policy = self.policy()
-        actor = await self.roles.of(person, self.catalog.system(system), inputs)
-        decision = may_look(policy, actor)
+        self.policy()
+        return self._looking(await self.roles.of(person, self.catalog.system(system), inputs))
+
+    def _looking(self, actor: Actor) -> Actor:
+        """The actor, if they may look at all. Raises Refused."""
+        decision = may_look(self.policy(), actor)
         if decision.verdict is Verdict.NO:
             raise Refused(f"You can't do this: {decision.reason}.", decision.rule)
         return actor
@@ -128,8 +131,9 @@ class Standing:
         Raises Refused when they may not ask for it any more.
         """
         name = request.asker.name
+        self.policy()
         try:
-            asker = await self.actor(await self.fresh(request.asker), request.system, request.inputs)
+            asker = self._looking(await self.present(request.asker, request))
         except NotAPerson as error:
             raise Refused(f"{name} may not ask for this any more: {error.sentence}", request.rule) from error
         except Refused as error:
@@ -166,8 +170,20 @@ class Standing:
 
     async def present(self, person: Person, request: Request, *, fresh: bool = True) -> Actor:
         """The actor that a person is now where a request is about. Raises NotAPerson, SlackFailed, Refused."""
-        known = await self.fresh(person) if fresh else person
-        return await self.roles.of(known, self.catalog.system(request.system), request.inputs, fresh=fresh)
+        system = self.catalog.system(request.system)
+        if not fresh:
+            return await self.roles.of(person, system, request.inputs, fresh=False)
+        # The roles are read beside the account, by the address and groups that were known: hardly ever others by now.
+        account, actor = await asyncio.gather(
+            self.fresh(person), self.roles.of(person, system, request.inputs), return_exceptions=True
+        )
+        if isinstance(account, BaseException):
+            raise account
+        if isinstance(actor, BaseException):
+            raise actor
+        if (account.email, account.groups) != (person.email, person.groups):
+            return await self.roles.of(account, system, request.inputs)
+        return actor.model_copy(update={"person": account})
 
     async def voting(
         self, person: Person, request: Request, *, fresh: bool = True, approves: bool = True
