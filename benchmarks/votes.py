@@ -4,7 +4,7 @@ import asyncio
 import shutil
 import time
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -63,10 +63,11 @@ async def _delay(on: Ground, here: Built) -> float:
     request = await asked(on, here)
     await asyncio.sleep(_SEEN_SECONDS)
     approved = await here.bot.voting.approve(person_of(here, "olga"), request.id)
+    committed = datetime.now(UTC)
     done = await _until(here, approved, {State.DONE})
     rows = await here.bot.audit.of_request(done)
     started = next(row.event.at for row in rows if row.event.verb == "action.started")
-    return max(0.0, (started - approved.changed) / timedelta(seconds=1))
+    return max(0.0, (started - committed) / timedelta(seconds=1))
 
 
 async def _death(on: Ground, here: Built, replicas: Mapping[str, asyncio.subprocess.Process]) -> tuple[float, int]:
