@@ -22,6 +22,7 @@ from benchmarks.torture.hostile import text, value
 from benchmarks.torture.tried import Tried
 from benchmarks.without_slack import built, directory_of
 from bot.http import serve
+from bot.slack.bounded import Bounded
 from bot.slack.door import connect
 from bot.slack.link import make_app, make_client
 from bot.slack.post import Poster
@@ -81,7 +82,7 @@ async def payloads(on: Ground, count: int, seed: int) -> Tried:
             tried.lose("a handler failed with an error that nobody had thought of; the log has its trace")
             return "torture"
 
-        door = connect(app, made.bot, directory_of(made), poster, new_incident=incident)
+        door = connect(app, made.bot, directory_of(made), poster, new_incident=incident, work=Bounded())
         routes = Starlette(routes=[http_route(app)])
         async with httpx.AsyncClient(transport=httpx.ASGITransport(routes), base_url="http://door") as http:
             for start in range(0, count, _AT_ONCE):

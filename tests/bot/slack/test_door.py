@@ -20,6 +20,7 @@ from bot.model.talk import (
 )
 from bot.slack.bounded import Bounded
 from bot.slack.options import suggested
+from bot.slack.pacing import Bucket
 from sandbox.slack.acting import Person
 from tests.bot.slack.conftest import Scene, opened
 from tests.bot.slack.samples import diagnosis, long_table, request
@@ -319,6 +320,28 @@ class TestWhatGoesWrong:
             await sam.sees(containing="Too much is going on right now")
             assert scene.door.work.refused == 1
             ended.set()
+
+    async def test_who_presses_does_not_wait_behind_those_who_type(self) -> None:
+        turn = asyncio.Event()
+
+        async def until_its_turn(_: float) -> None:
+            await turn.wait()
+
+        pace = Bucket(per_second=1, burst=1, timer=lambda: 0.0, sleep=until_its_turn)
+        async with opened(work=Bounded(pace=pace)) as scene:
+            sam = await scene.person("sam")
+            scene.bot.states[REQUEST] = request()
+            scene.bot.on("command", "approvals", lambda _: Show(subject=REQUEST), alias="/approvals")
+            scene.bot.on("command", "diagnose", lambda _: says("Looked."), alias="/diagnose")
+            scene.bot.on("button", "approve", lambda _: says("Approved."))
+            await sam.says("/approvals")
+            card = await sam.sees(containing="Approval needed")
+            await sam.says("/diagnose")
+            await sam.presses(card, "Approve")
+            await sam.sees(containing="Approved.")
+            assert [call.kind for call in scene.bot.calls] == [Kind.COMMAND, Kind.PRESS]
+            turn.set()
+            await sam.sees(containing="Looked.")
 
     async def test_stopping_waits_for_what_runs(self, scene: Scene, sam: Person) -> None:
         begun, ended = asyncio.Event(), []
