@@ -19,6 +19,8 @@ class Some(Value):
     [
         ("word: &a x\nother: *a\n", "line 2: aliases are not used here"),
         ("word: " + "[" * 60, "nested too deeply"),
+        ("word: x\n{a: b}: c\n", "line 2: a name must be one word"),
+        ("word: x\n? [a, b]\n: c\n", "line 2: a name must be one word"),
         ("word: x\nword: y\n", "line 2: word is written twice"),
         ("word: [x\n", "line 2"),
         ("word: !!python/object/apply:os.system [id]\n", "could not determine a constructor"),
