@@ -72,23 +72,23 @@ class Verifying:
         inputs = Inputs(given={**diagnosis.inputs.given, **request.inputs.given})
         until = self._clock() + wanted.within
         after: tuple[Finding, ...] = ()
-        turn = 0
+        at, turn = self._clock(), 0
         while True:
             pause = _PAUSES[min(turn, len(_PAUSES) - 1)]
             if turn and self._clock().timestamp() + pause > until.timestamp():
                 break
             await self._sleep(pause)
-            after = await self._checks.run(checks, request.system, inputs)
+            at, after = self._clock(), await self._checks.run(checks, request.system, inputs)
             if _holds(wanted, after):
                 break
             turn += 1
         if _holds(wanted, after) and any(finding.status is not Status.OK for finding in after):
             # The look itself may have filled what was empty a moment ago: what is shown is how it settled.
             await self._sleep(_SETTLING)
-            again = await self._checks.run(checks, request.system, inputs)
-            after = again if _holds(wanted, again) else after
+            later, again = self._clock(), await self._checks.run(checks, request.system, inputs)
+            at, after = (later, again) if _holds(wanted, again) else (at, after)
         before = tuple(finding for one in after if (finding := diagnosis.finding(one.check)) is not None)
-        return Verification(helped=_helped(wanted, after), before=before, after=after, at=self._clock())
+        return Verification(helped=_helped(wanted, after), before=before, after=after, at=at)
 
 
 def _wanted(plan: Plan, diagnosis: Diagnosis, request: Request) -> Wanted:

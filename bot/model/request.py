@@ -107,7 +107,7 @@ class Helped(StrEnum):
 
 
 class Verification(Value):
-    """The runbook's checks before and after the action."""
+    """The runbook's checks before and after the action; `at` is when the last of them were begun."""
 
     helped: Helped
     before: tuple[Finding, ...] = ()

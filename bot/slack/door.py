@@ -37,7 +37,7 @@ _ANY = re.compile(r".*", re.DOTALL)
 # Commands that may begin a second, and at once: more than Slack shows, which takes one message a second in a channel.
 # What has begun makes each round of the loop longer, and acknowledgements wait for two of them; so what is typed waits
 # its turn, and who presses a button overtakes it.
-_COMMANDS_A_SECOND, _COMMANDS_AT_ONCE = 10.0, 8
+_COMMANDS_A_SECOND, _COMMANDS_AT_ONCE = 8.0, 8
 _PRESSED = ("button", "shortcut", "command")  # a button may do what a handler of these kinds does
 
 
