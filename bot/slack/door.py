@@ -154,7 +154,7 @@ class Door:
             if handler is None:
                 log.info("door.no_handler", kind=heard.kind.value, handler=heard.name)
                 _count(heard.kind, "no_handler")
-            elif not self.work.spawn(self._serving.serve(heard, handler), is_paced=handler.kind == "command"):
+            elif not self.work.spawn(self._serving.serve(heard, handler), is_paced=_is_typed(heard)):
                 log.warning("door.busy", refused=self.work.refused, delivery=heard.delivery)
                 _count(heard.kind, "busy")
                 self._apologies.spawn(self._serving.teller.by_address(heard, busy()))
@@ -184,6 +184,11 @@ def _wrong_fields(handler: Handler, heard: Heard, view: Body) -> Mapping[str, st
     blocks = [str(block["block_id"]) for block in view["blocks"] if block["type"] == "input"]
     by_name = {block_id.partition("|")[0]: block_id for block_id in blocks}
     return {by_name.get(name, blocks[0]): text for name, text in found.items()} if blocks else {}
+
+
+def _is_typed(heard: Heard) -> bool:
+    """Whether it is said in words; a form that a button opens is pressed, and Slack gives it three seconds."""
+    return heard.kind in {Kind.COMMAND, Kind.MENTION} and not heard.opens_form
 
 
 def _count(kind: Kind, outcome: str) -> None:

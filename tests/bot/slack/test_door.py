@@ -36,6 +36,15 @@ def says(text: str, **fields: Any) -> Tell:
     return Tell(fact=Sentence(text=text), **fields)
 
 
+def one_until(turn: asyncio.Event) -> Bucket:
+    """A pace at which one may begin, and the others when their turn has come."""
+
+    async def sleep(_: float) -> None:
+        await turn.wait()
+
+    return Bucket(per_second=1, burst=1, timer=lambda: 0.0, sleep=sleep)
+
+
 class TestCommands:
     async def test_backstop_takes_a_word_and_aliases_stand_for_one(self, scene: Scene, sam: Person) -> None:
         scene.bot.on("command", "diagnose", lambda call: says(f"{call.kind}: {call.text}"), alias="/diagnose")
@@ -323,12 +332,7 @@ class TestWhatGoesWrong:
 
     async def test_who_presses_does_not_wait_behind_those_who_type(self) -> None:
         turn = asyncio.Event()
-
-        async def until_its_turn(_: float) -> None:
-            await turn.wait()
-
-        pace = Bucket(per_second=1, burst=1, timer=lambda: 0.0, sleep=until_its_turn)
-        async with opened(work=Bounded(pace=pace)) as scene:
+        async with opened(work=Bounded(pace=one_until(turn))) as scene:
             sam = await scene.person("sam")
             scene.bot.states[REQUEST] = request()
             scene.bot.on("command", "approvals", lambda _: Show(subject=REQUEST), alias="/approvals")
@@ -342,6 +346,14 @@ class TestWhatGoesWrong:
             assert [call.kind for call in scene.bot.calls] == [Kind.COMMAND, Kind.PRESS]
             turn.set()
             await sam.sees(containing="Looked.")
+
+    async def test_a_form_that_a_button_opens_does_not_wait_either(self) -> None:
+        async with opened(work=Bounded(pace=one_until(asyncio.Event()))) as scene:
+            sam = await scene.person("sam")
+            scene.bot.on("command", "diagnose", lambda _: Ask(form=FORM))
+            await sam.says("@backstop diagnose")
+            await sam.presses(await sam.sees(containing="some things are still missing"), "Fill in…")
+            await sam.modal(containing="Reason")
 
     async def test_stopping_waits_for_what_runs(self, scene: Scene, sam: Person) -> None:
         begun, ended = asyncio.Event(), []
