@@ -45,10 +45,10 @@ class Ground:
     def past_gates(self) -> "Ground":
         """The same, where bot and commands ask the platform directly: its gates are there for pulling plugs."""
         gates = {f":{gate.port}": f":{gate.target}" for gate in self.system.world.gates.values()}
-        direct = dict(self.system.environment)
-        for name, address in self.system.environment.items():
-            for port, target in gates.items():
-                direct[name] = direct[name].replace(port, target) if port in address else direct[name]
+        direct = {
+            name: next((address.replace(gate, behind) for gate, behind in gates.items() if gate in address), address)
+            for name, address in self.system.environment.items()
+        }
         return replace(self, system=replace(self.system, environment=direct))
 
     def environment(self, port: int = 0) -> Mapping[str, str]:
