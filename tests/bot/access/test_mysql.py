@@ -155,7 +155,8 @@ async def test_a_plan_tells_tables_without_a_key(reader: MysqlReader) -> None:
     by_key = await reader.plan(Query(sql="SELECT * FROM things WHERE name = :name"), {"name": "thing 7"})
     assert (by_key.full_scans, by_key.keys) == ((), (("things", "by_name"),))
     scan = await reader.plan(Query(sql="SELECT * FROM slow_things s WHERE tag = :tag"), {"tag": "a"})
-    assert (scan.full_scans, scan.keys, scan.rows) == (("s",), (), 50)
+    assert (scan.full_scans, scan.keys) == (("s",), ())
+    assert scan.rows == pytest.approx(50, abs=5)  # as the server estimates it, from statistics that it renews by itself
 
 
 @pytest.mark.parametrize(
