@@ -32,7 +32,8 @@ async def _server(office: Office, *statements: str) -> None:
                 await connection.execute(one.encode())
 
 
-_HANG_UP = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+# Waits for the end of each: of one that ends a moment later, the bot would first learn by its next statement.
+_HANG_UP = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'"
 
 
 async def _revoked(office: Office) -> AsyncIterator[None]:
