@@ -4,6 +4,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any, Self, TypeVar
 
 import httpx
@@ -15,6 +16,7 @@ T = TypeVar("T")
 
 # What changes without a notice (the log, connections) is looked at this often, in seconds.
 LONGEST_POLL = 0.25
+LATELY = 25
 
 
 class Refused(AssertionError):
@@ -126,8 +128,21 @@ class Client:
                 return found
             left = deadline - loop.time()
             if left <= 0:
-                raise AssertionError(f"{complaint()}\n(waited {timeout:g} s)")
+                waited = f"waited {timeout:g} s, until {datetime.now(UTC):%H:%M:%S}; before that:"
+                raise AssertionError(f"{complaint()}\n({waited}\n{await self._lately()})")
             await self.get("changes", version=version, seconds=min(left, LONGEST_POLL))
+
+    async def _lately(self) -> str:
+        """What went to and fro at last, a line each, for whoever has to find out why something did not come."""
+        return "\n".join(_line(entry) for entry in (await self.log())[-LATELY:])
+
+
+def _line(entry: Json) -> str:
+    at = f"  {datetime.fromtimestamp(entry['at'], UTC):%H:%M:%S.%f}"
+    if entry["direction"] == "call":
+        said = str(entry["arguments"].get("text", ""))[:100]
+        return f"{at} {entry['method']}: {'ok' if entry.get('ok') else entry.get('error')} {said!r}"
+    return f"{at} {entry['of']} delivered: {'acknowledged' if entry.get('acknowledged') else 'not acknowledged'}"
 
 
 def _content(response: httpx.Response) -> Any:

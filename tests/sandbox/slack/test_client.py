@@ -78,7 +78,8 @@ async def test_failure_shows_what_was_seen_instead(scene: Scene, sam: Person) ->
         await sam.sees("calm", containing="x", timeout=0.05)
     olga = await scene.client.person("olga")
     await olga.says("something else", "calm")
-    with pytest.raises(AssertionError, match=r"(?s)olga, \d+\.\d+:\n    something else\n\(waited 0.05 s\)"):
+    seen, lately = r"olga, \d+\.\d+:\n    something else\n", r"  [\d:.]+ apps\.connections\.open: ok ''"
+    with pytest.raises(AssertionError, match=rf"(?s){seen}\(waited 0.05 s, until [\d:]+; before that:\n{lately}"):
         await sam.sees("calm", containing="x", timeout=0.05)
     with pytest.raises(AssertionError, match="sam has no modal Other with"):
         await sam.modal(title="Other", timeout=0.05)
