@@ -97,7 +97,8 @@ async def test_one_of_three_is_killed_under_load(crowd: Crowd) -> None:
     taken_over = sum(count - 1 for count in started.values())
     calls = (await cache.info("commandstats"))["cmdstat_unlink"]["calls"] - before
     assert calls <= len(TENANTS) + taken_over
-    assert not any([await cache.exists(f"metrics:dashboard:{tenant}") for tenant in TENANTS])
+    # A diagnosis that still ran may have had the platform compute it anew.
+    assert b"{}" not in [await cache.get(f"metrics:dashboard:{tenant}") for tenant in TENANTS]
     assert len({row.event.subject for row in await crowd.events("request.approved")}) == len(TENANTS)
 
     finished = {row.event.subject for row in await crowd.events("diagnosis.finished")}
