@@ -247,6 +247,18 @@ class TestPresses:
         await asyncio.sleep(0.2)
         assert sum(call.kind is Kind.PRESS for call in scene.bot.calls) == 1
 
+    async def test_who_pressed_something_else_in_between_means_it(self, scene: Scene, sam: Person) -> None:
+        scene.bot.states[REQUEST] = request()
+        scene.bot.on("command", "approvals", lambda _: Show(subject=REQUEST), alias="/approvals")
+        for name in ("approve", "refresh"):
+            scene.bot.on("button", name)
+        await sam.says("/approvals")
+        card = await sam.sees(containing="Approval needed")
+        for button in ("Approve", "Refresh preview", "Approve"):
+            await sam.presses(card, button)
+        await scene.door.stop()
+        assert sum(call.kind is Kind.PRESS for call in scene.bot.calls) == 3
+
     async def test_a_message_can_be_diagnosed(self, scene: Scene, sam: Person) -> None:
         scene.bot.on("shortcut", "diagnose_this", lambda _: Ask(form=FORM), opens_form="Diagnose")
         dana = await scene.person("dana")
