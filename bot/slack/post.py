@@ -138,24 +138,39 @@ class Poster:
             behind = [one for one in behind if self._patience.is_overdue(one)]
         if not behind and not unrecorded:
             return {}
+        todo = [*behind, *unrecorded]
+        cards, others = [one for one in todo if one.part == "card"], [one for one in todo if one.part != "card"]
+        failed = await self._draw_these(cards, subject, known, is_forced=wish.is_forced)
+        is_forced = wish.is_forced
+        if any(not (one.ts or one.person) for one in cards):
+            # What stands elsewhere tells where the card is, which is known from now on.
+            others = [one for one in [*known, *unrecorded] if one.part != "card"]
+            is_forced = True
+        return failed | await self._draw_these(others, subject, known, is_forced=is_forced)
+
+    async def _draw_these(
+        self, drawings: list[Drawing], subject: Subject, known: list[Drawing], *, is_forced: bool
+    ) -> Failed:
+        if not drawings:
+            return {}
         # The drawings were read before the state: what is drawn is at least as new as the version that is noted.
         try:
             snapshot = await self._bot.snapshot(subject)
         except UnknownName:
-            for drawing in behind:
+            for drawing in drawings:
                 await self._drop(drawing)
             return {}
         except BackstopError:
             raise
         except Exception:
             # A state that cannot be read will not be readable in three seconds either.
-            for drawing in behind:
+            for drawing in drawings:
                 self._patience.note_failure(drawing)
             raise
         failed: Failed = {}
-        for drawing in [*behind, *unrecorded]:
+        for drawing in drawings:
             try:
-                await self._draw_claimed(drawing, snapshot, known, is_forced=wish.is_forced)
+                await self._draw_claimed(drawing, snapshot, known, is_forced=is_forced)
             except SlackFailed as error:
                 failed[drawing.id] = error
                 self._patience.note_failure(drawing)

@@ -7,8 +7,10 @@ from contextlib import asynccontextmanager
 import pytest
 
 from bot.errors import SlackFailed
+from bot.model.audit import Trace
 from bot.model.diagnosis import Verdict
 from bot.model.drawing import Drawing
+from bot.model.escalation import Escalation
 from bot.model.facts import Sentence
 from bot.model.request import Helped, State
 from bot.model.talk import Place, Show, Subject, SubjectKind, Tell
@@ -16,10 +18,11 @@ from bot.slack.link import make_client
 from bot.slack.post import Poster
 from sandbox.slack.acting import Person
 from tests.bot.slack.conftest import Scene
-from tests.bot.slack.samples import diagnosis, done, finding, long_table, preview, request, running
+from tests.bot.slack.samples import diagnosis, done, escalation, finding, long_table, preview, request, running
 
 DIAGNOSIS = Subject(kind=SubjectKind.DIAGNOSIS, id="01JD")
 REQUEST = Subject(kind=SubjectKind.REQUEST, id="01JR")
+ESCALATION = Subject(kind=SubjectKind.ESCALATION, id="01JE")
 
 
 def here(scene: Scene) -> Place:
@@ -58,6 +61,28 @@ class TestShowing:
         await scene.poster.redraw(REQUEST)
         await sam.watches(in_thread, containing="Done, and it helped")
         await olga.watches(direct, containing="Done, and it helped")
+
+    @pytest.mark.parametrize("is_there", [False, True])
+    async def test_what_stands_elsewhere_tells_where_the_card_is(
+        self, scene: Scene, sam: Person, *, is_there: bool
+    ) -> None:
+        async def linked(_: Subject) -> Escalation:
+            address = await scene.poster.link(ESCALATION)
+            return escalation(trace=Trace(links=(("the thread", address),) if address else ()))
+
+        scene.bot.states[DIAGNOSIS] = diagnosis()
+        await scene.poster.show(DIAGNOSIS, here(scene))
+        root = await sam.sees(containing="Fault found")
+        scene.bot.snapshot = linked  # type: ignore[method-assign,assignment]  # the bot knows the address of what stands there
+        add = scene.bot.drawings.add
+        if is_there:  # as it does where Slack took nothing in the channel of the card until now
+            await add(ESCALATION, part="pointer", thread_of=DIAGNOSIS)
+            await scene.poster.redraw(ESCALATION)
+        await add(ESCALATION, channel=here(scene).channel)
+        await add(ESCALATION, part="pointer", thread_of=DIAGNOSIS)
+        await scene.poster.redraw(ESCALATION)
+        await sam.sees(thread=root, containing=["Escalated to database team", "Go to its thread"])
+        assert len(await scene.client.calls("chat.update")) == is_there
 
     async def test_a_request_waits_for_the_card_that_it_belongs_to(self, scene: Scene, sam: Person) -> None:
         scene.bot.states |= {DIAGNOSIS: diagnosis(), REQUEST: request()}
