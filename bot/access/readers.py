@@ -23,7 +23,7 @@ from bot.errors import ConfigurationError, MissingInput, SystemRefused
 from bot.model.commands import Command, Service
 from bot.model.inputs import Inputs, fill
 from bot.model.queues import FailedJobs, RedisQueue
-from bot.model.system import Cache, CacheKind, Endpoint, Query, System
+from bot.model.system import Cache, CacheKind, Endpoint, Log, Query, System
 from bot.model.values import Clock, Scalar
 
 __all__ = [
@@ -186,6 +186,13 @@ class Look:
     async def log(self, name: str) -> Records:
         """The records at the end of a catalogued log, without secrets."""
         wanted = named(self.system.logs, name, "log", self.system)
+
+        async def read(_: object) -> Records:
+            return await self._read(wanted)
+
+        return await self._once(("log", name), {}, read)
+
+    async def _read(self, wanted: Log) -> Records:
         if wanted.command:
             result = await self.run(wanted.command)
             if not result.ok:

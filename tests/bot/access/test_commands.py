@@ -239,7 +239,10 @@ async def test_a_look_runs_only_what_is_safe_and_reads_a_log_by_it() -> None:
     look = Access({"s": system}, {}, lambda: datetime.now(UTC)).look("s", Inputs())
     with pytest.raises(SystemRefused, match="restart is not marked safe"):
         await look.run("restart")
-    (record,) = (await look.log("app")).records
+    one, other = await asyncio.gather(look.log("app"), look.log("app"))
+    assert one is other  # several checks that need it read it once
+    assert await look.log("app") is not one
+    (record,) = one.records
     assert (record.level, record.message, record.more) == ("ERROR", "it broke", ("#0 trace",))
     with pytest.raises(SystemRefused, match="could not read the log: it ended with exit code 1"):
         await look.log("none")
