@@ -1,13 +1,11 @@
 """Clears cached entries of one tenant by exact keys; state is never touched."""
 
-from datetime import timedelta
-
 from bot.access.readers import Entry, Look
 from bot.access.writers import Change
 from bot.errors import InputError
 from bot.model.request import Item, Outcome, Preview
 from bot.model.system import CacheKind
-from bot.model.values import write_duration
+from bot.model.values import write_left
 from bot.registry import CacheName, Params, action
 
 _BEFORE, _AFTER = "cached", "removed"
@@ -81,9 +79,8 @@ async def _kept(look: Look) -> list[str]:
 def _circumstances(entry: Entry | None) -> dict[str, str]:
     if entry is None:
         return {"ttl": "not cached now", "size": ""}
-    left = timedelta(seconds=round(entry.ttl.total_seconds())) if entry.ttl is not None else None
     size = f"{entry.size / 1000:.1f} kB" if entry.size >= 1000 else f"{entry.size} bytes"
-    return {"ttl": "no expiry" if left is None else f"{write_duration(left)} left", "size": size}
+    return {"ttl": "no expiry" if entry.ttl is None else f"{write_left(entry.ttl)} left", "size": size}
 
 
 def _keys(count: int) -> str:

@@ -7,7 +7,7 @@ from bot.access.writers import Change
 from bot.errors import ActionFailed, InputError
 from bot.model.request import Item, Outcome, Preview
 from bot.model.system import CacheKind
-from bot.model.values import write_duration
+from bot.model.values import write_duration, write_left
 from bot.registry import CacheName, Params, action
 
 _MARGIN = timedelta(seconds=1)
@@ -43,7 +43,7 @@ class SetTtl(Params):
         if entry.ttl is not None and entry.ttl <= agreed:
             return Preview(says="The entry ends within the agreed time already.", items=(), at=look.now())
         before = "no expiry" if entry.ttl is None else f"more than {write_duration(agreed)}"
-        left = "no expiry" if entry.ttl is None else f"{write_duration(_whole(entry.ttl))} left"
+        left = "no expiry" if entry.ttl is None else f"{write_left(entry.ttl)} left"
         return Preview(
             says=f"Lets 1 key end within {write_duration(agreed)}",
             items=(Item(name=entry.key, before=before, after=write_duration(agreed)),),
@@ -68,7 +68,3 @@ class SetTtl(Params):
         if line.kind is not CacheKind.CACHE or line.ttl is None:
             raise InputError(f"{self.cache} has no agreed time to live, so none can be set.")
         return line.ttl
-
-
-def _whole(length: timedelta) -> timedelta:
-    return timedelta(seconds=round(length.total_seconds()))

@@ -5,7 +5,7 @@ from datetime import timedelta
 from bot.access.readers import Entry, Look
 from bot.errors import BackstopError
 from bot.model.finding import Seen, Status
-from bot.model.values import Json, write_duration
+from bot.model.values import Json, write_duration, write_left
 from bot.registry import CacheName, EndpointName, Params, probe
 
 _TOLERANCE = timedelta(seconds=1)  # an entry that was written this moment may round up
@@ -50,7 +50,7 @@ async def cache_ttl(look: Look, params: CacheTtl) -> Seen:
             says=f"It is {entry.key}.",
             evidence=evidence,
         )
-    left = write_duration(timedelta(seconds=round(entry.ttl.total_seconds())))
+    left = write_left(entry.ttl)
     if agreed and entry.ttl > agreed + _TOLERANCE:
         says = f"{entry.key} is served for another {left}; {write_duration(agreed)} at most is agreed."
         return Seen(code="too_long", seen=left, expected=expected, says=says, evidence=evidence)

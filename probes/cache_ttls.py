@@ -5,7 +5,7 @@ from datetime import timedelta
 from bot.access.readers import Entry, Look
 from bot.model.finding import Seen, Status, Table
 from bot.model.system import CacheKind
-from bot.model.values import write_duration
+from bot.model.values import write_duration, write_left
 from bot.registry import CacheName, Params, probe
 
 _TOLERANCE = timedelta(seconds=1)  # an entry that was written this moment may round up
@@ -54,7 +54,7 @@ def _is_long(entry: Entry, agreed: timedelta | None) -> bool:
 
 
 def _left(ttl: timedelta | None) -> str:
-    return "for ever" if ttl is None else write_duration(timedelta(seconds=round(ttl.total_seconds())))
+    return "for ever" if ttl is None else write_left(ttl)
 
 
 def _agreed(ttl: timedelta | None) -> str:

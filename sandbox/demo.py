@@ -65,19 +65,24 @@ async def run(settings: Settings, out: Console, port: int) -> None:
                 write_systems, settings.systems or settings.folder / "systems", folder / "systems", Kind.POSTGRESQL
             )
             mine = settings.model_copy(update={"policies": policies, "systems": files, "state": folder})
-            staged = await enter(stage(mine, database, system, zena, port=port or _usual_port()))
+            port = port or usual_port()
+            staged = await enter(stage(mine, database, system, zena, port=port))
         named = {"BACKSTOP_POLICIES": str(policies), "BACKSTOP_SYSTEMS": str(files), **system.environment}
         env = await asyncio.to_thread(_write_env, folder, database, {**named, **zena.environment})
         never = next(fault for fault in await system.faults.panel() if fault.name == "never-expires")
         python = _shown(Path(sys.executable))
+        if not port:
+            out.print(f"Port {_PORT} is taken, perhaps by another demo, so this one is elsewhere.")
         out.print(_LINES.format(address=staged.served.address, title=never.title, python=python, env=_shown(env)))
         await stopped.wait()
         out.print("Stopping everything that was started …")
 
 
-def _usual_port() -> int:
+def usual_port() -> int:
     """The same address each time, so that an open tab finds it again; 0, which is any, while it is taken."""
     with contextlib.closing(socket.socket()) as probe:
+        # As a server binds it: what is left of the connections of a demo that just ended is in nobody's way.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", _PORT))
         except OSError:

@@ -48,6 +48,12 @@ def write_duration(length: timedelta) -> str:
     return " ".join(f"{count} {unit}" for count, unit in parts[first : first + 2] if count)
 
 
+def write_left(length: timedelta) -> str:
+    """Writes how long something still lives, in whole seconds as it is counted down: `41 s`, `under 1 s`."""
+    whole = timedelta(seconds=round(length.total_seconds()))
+    return write_duration(whole) if whole else "under 1 s"
+
+
 def _short(length: timedelta) -> str:
     seconds = length.total_seconds()
     for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):

@@ -64,6 +64,11 @@ async def test_a_thread(open_page: Opening) -> None:
 
     await page.reload()
     await expect(thread.get_by_role("article")).to_have_count(3)
+    # What can be pressed in the header of the channel is not cut off beside the thread and the panel.
+    await page.get_by_role("button", name="Break something").click()
+    header = page.get_by_role("main").locator(".header-row")
+    assert await header.evaluate("row => row.scrollWidth <= row.clientWidth")
+    await page.get_by_role("button", name="Break something").click()
     await reply.press("Escape")
     await expect(thread).to_be_hidden()
     await expect(messages(page)).to_have_count(1)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
 from bot.model.diagnosis import Diagnosis, Followed, Verdict
-from bot.model.finding import Finding, Status, Table
+from bot.model.finding import ALWAYS, Finding, Status, Table
 from bot.model.runbook import Remedy
 from bot.model.values import write_duration
 from bot.redaction import MASKED
@@ -194,7 +194,7 @@ def _next(diagnosis: Diagnosis, labels: Mapping[str, str], dangerous: Collection
     if any(cause.guidance for cause in diagnosis.causes):
         steps.append(Markup("*For good:* the guidance in the thread says what to change."))
     if diagnosis.verdict in {Verdict.NO_FAULT, Verdict.UNCLEAR}:
-        ways = [f"try {either(diagnosis.next[:_NEXT_RUNBOOKS])}, "] if diagnosis.next else []
+        ways = [f"try {either(others)}, "] if (others := _elsewhere(diagnosis)) else []
         if diagnosis.unknowns:
             ways.append("look again when everything answers, ")
         ways.append(f"{'or ' if ways else ''}escalate with what was seen")
@@ -218,12 +218,18 @@ def _buttons(
         return [again, escalate], offers
     harmless = [press for press in offers if not press.style]
     risky = [press for press in offers if press.style]
-    others = [Press("pick_runbook", name, f"Try {name}") for name in diagnosis.next[:_NEXT_RUNBOOKS]]
+    others = [Press("pick_runbook", name, f"Try {name}") for name in _elsewhere(diagnosis)]
     shown, hidden = harmless[:_OFFERED], [*harmless[_OFFERED:], *risky[1:]]
     # One order on every card: what helps, another look, escalating, and only then what is dangerous or elsewhere.
     if diagnosis.causes:
         return [*shown, again, escalate, *risky[:1]], [*hidden, *others]
     return [again, escalate, *others[:_TRIED_NEXT]], others[_TRIED_NEXT:]
+
+
+def _elsewhere(diagnosis: Diagnosis) -> Sequence[str]:
+    """The runbooks to try next; none where no check answered, for neither would theirs."""
+    is_away = bool(diagnosis.findings) and all(one.code in ALWAYS for one in diagnosis.findings)
+    return () if is_away else diagnosis.next[:_NEXT_RUNBOOKS]
 
 
 def _names(offers: Sequence[Remedy], labels: Mapping[str, str], dangerous: Collection[str]) -> list[str]:

@@ -123,6 +123,10 @@ class TestDiagnosis:
         mixed = diagnosis(verdict=Verdict.UNCLEAR, causes=(), findings=(late[0], away))
         said = "? Could not tell: none of 2 checks answered, 1 timed out and 1 could not be reached"
         assert check(draw_diagnosis(mixed, LABELS)).blocks[0]["text"]["text"] == said
+        # What answers nothing answers another runbook nothing either.
+        card = check(draw_diagnosis(mixed.model_copy(update={"next": ("slow-api",)}), LABELS))
+        assert "still there:* look again when everything answers" in words(card)
+        assert buttons(card) == ["Look again", "Escalate…"]
 
     def test_no_fault_is_no_bare_ok_when_something_could_not_be_seen(self) -> None:
         unsure = diagnosis(
