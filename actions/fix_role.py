@@ -35,12 +35,18 @@ class FixRole(Params):
 
     @classmethod
     async def choices(cls, look: Look) -> dict[str, tuple[tuple[str, str], ...]]:
-        """The roles that would help: others than the one that is held, and such as allow what is refused."""
+        """The roles that would help: others than the one that is held, and such as allow what is refused.
+
+        Raises InputError when the role that is held allows it: nobody is given more than they need.
+        """
         held = await look.rows(cls.model_fields["query"].default)
         has = {str(role) for role in held.column()} if held.rows else set()
         permission = look.system.permissions.get(str(look.inputs.binds.get("action", "")))
         allowed = look.system.roles.names if permission is None else permission.roles
-        # The least powerful first: nobody should be given more than they need.
+        if permission is not None and has & set(allowed):
+            who, held_now = look.inputs.shown("user"), " and ".join(sorted(has))
+            raise InputError(f"{who} is {held_now} there, which allows this already; look again.")
+        # The least powerful first.
         names = [name for name in reversed(look.system.roles.names) if name in allowed and name not in has]
         return {"role": tuple((name, name.replace("_", " ")) for name in names)}
 

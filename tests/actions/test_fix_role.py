@@ -71,6 +71,10 @@ async def test_only_what_would_help_can_be_chosen(system: Supported) -> None:
     assert [name for name, _ in anything["role"]] == ["developer", "operator", "tenant_admin", "super_admin"]
     await system.platform.faults.heal("wrong-role")
     assert "developer" not in dict((await choices(await system.look(**WHO)))["role"])
+    with pytest.raises(
+        InputError, match=r"vera@example\.com is developer there, which allows this already; look again"
+    ):
+        await choices(await system.look(**WHO, action="edit agents"))
 
 
 async def test_nobody_grants_above_their_own_role(system: Supported) -> None:
