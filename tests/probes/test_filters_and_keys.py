@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.errors import SystemRefused
+from bot.errors import SystemRefused, TookTooLong
 from tests.supported import ABC, Supported
 
 WHO = {"tenant": ABC}
@@ -70,15 +70,33 @@ async def test_a_key_that_lives_too_long_is_a_notice(system: Supported) -> None:
     assert (await system.check("stale-data", "all_keys", **WHO)).code == "too_long"
 
 
-async def test_what_is_judged_elsewhere_is_only_listed(system: Supported) -> None:
+async def test_what_is_judged_elsewhere_is_neither_counted_nor_listed(system: Supported) -> None:
     await system.platform.faults.break_("never-expires")
+    alone = await system.check("stale-data", "all_keys", **WHO)
+    assert (alone.code, alone.seen, alone.evidence["keys"]) == ("none", "nothing else cached now", 0)
+    await system.platform.world.cache.set("tenant-config:tenant-abc", "{}", ex=300)
     seen = await system.check("stale-data", "all_keys", **WHO)
-    assert (seen.code, len(seen.tables[0].rows)) == ("ok", 1)
-    assert (await system.seen("cache_ttls", {}, **WHO)).code == "no_expiry"
+    assert (seen.code, seen.seen) == ("ok", "1 key, all within what was agreed")
+    assert [row[0] for row in seen.tables[0].rows] == ["tenant-config:tenant-abc"]
+    assert "metrics:" not in seen.model_dump_json()
+    every = await system.seen("cache_ttls", {}, **WHO)
+    assert (every.code, every.seen) == ("no_expiry", "1 of 2 keys")
+    await system.platform.world.cache.delete("tenant-config:tenant-abc")
+
+
+async def test_more_keys_than_are_looked_at_are_not_called_well(system: Supported) -> None:
+    pipe = system.platform.world.cache.pipeline(transaction=False)
+    for number in range(12_000):
+        pipe.set(f"llm-costs:tenant-abc:{number}", "{}", ex=300)
+    await pipe.execute()
+    with pytest.raises(TookTooLong, match="whether all of them expire cannot be told"):
+        await system.check("stale-data", "all_keys", **WHO)
+    await system.platform.world.cache.delete(*(f"llm-costs:tenant-abc:{number}" for number in range(12_000)))
 
 
 async def test_an_empty_cache_has_no_keys(system: Supported) -> None:
     assert (await system.check("stale-data", "all_keys", tenant="tenant-new")).code == "none"
+    assert (await system.seen("cache_ttls", {}, tenant="tenant-new")).seen == "nothing cached now"
 
 
 async def test_a_new_session_proves_nothing_about_the_others_and_the_result_says_so(system: Supported) -> None:
