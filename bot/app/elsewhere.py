@@ -1,4 +1,4 @@
-"""What was done about the same question from another card, so that no card stays with a fault that is long over."""
+"""What came of the same question from another card, so that no card stays with a fault that is long over."""
 
 from bot.app.following import follow_request
 from bot.app.tracing import Link, find_links
@@ -11,15 +11,15 @@ _OPEN = frozenset({Verdict.FAULT, Verdict.UNCLEAR})
 
 
 async def follow_elsewhere(store: Store, link: Link, diagnosis: Diagnosis) -> tuple[Followed, ...]:
-    """The fixes of other diagnoses of the same question that were verified since this one looked.
+    """What other diagnoses of the same question led to, where the fault was looked at after this one looked.
 
-    One counts as a fix of this one where both found the same causes; else it is only told.
+    It counts for this one as well where both found the same causes; else it is only told.
     """
     if diagnosis.verdict not in _OPEN:
         return ()
     async with store.work() as work:
         alike = await diagnoses.alike(work, diagnosis)
-        done = await requests.verified_since(work, list(alike), diagnosis.started)
+        done = await requests.judged_since(work, list(alike), diagnosis.started)
     links = await find_links(link, (_subject(one) for one in done[-_SHOWN:]))
     causes = frozenset(one.id for one in diagnosis.causes)
     return tuple(
@@ -28,6 +28,7 @@ async def follow_elsewhere(store: Store, link: Link, diagnosis: Diagnosis) -> tu
                 "says": f"{followed.says}, from another card of this question",
                 "link": links.get(_subject(one), ""),
                 "is_fix": followed.is_fix and alike[one.diagnosis] == causes,
+                "is_gone": followed.is_gone and alike[one.diagnosis] == causes,
             }
         )
         for one in done[-_SHOWN:]

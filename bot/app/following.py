@@ -26,7 +26,10 @@ def follow_request(request: Request) -> Followed:
     }[request.state]
     undone = ", and undone since" if request.undone_by else ""
     is_fix = request.state is State.DONE and helped is Helped.YES and not request.undone_by
-    return Followed(label=request.label, says=says + undone, action=request.action, is_fix=is_fix)
+    is_gone = request.outcome is not None and request.outcome.gone_at is not None
+    return Followed(
+        label=request.label, says=says + undone, action=request.action, is_fix=is_fix, is_gone=is_gone
+    )  # fmt: skip
 
 
 def follow_escalation(escalation: Escalation) -> Followed:
@@ -37,6 +40,8 @@ def follow_escalation(escalation: Escalation) -> Followed:
 
 
 def _ended(request: Request) -> str:
+    if request.outcome is not None and request.outcome.gone_at is not None:
+        return "not done, for the fault was gone"
     if request.outcome is not None and request.outcome.needless:
         return "not done, for there was nothing left to do"
     helped = request.verification.helped if request.verification else None

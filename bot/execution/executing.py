@@ -16,7 +16,7 @@ from bot.execution.claims import Claims
 from bot.model.finding import ALWAYS
 from bot.model.inputs import Inputs
 from bot.model.request import Item, Outcome, Permit, Preview, State
-from bot.model.values import write_duration
+from bot.model.values import Clock, write_duration
 from bot.registry import Params
 from bot.store import Store, diagnoses
 
@@ -42,10 +42,11 @@ class Executing:
 
     def __init__(
         self, claims: Claims, asking: Asking, checks: Checks, catalog: Catalog, access: Access, store: Store,
-        sleep: Sleep = asyncio.sleep,
+        clock: Clock, sleep: Sleep = asyncio.sleep,
     ) -> None:  # fmt: skip
         self._claims, self._asking, self._checks = claims, asking, checks
-        self._catalog, self._access, self._store, self._sleep = catalog, access, store, sleep
+        self._catalog, self._access, self._store = catalog, access, store
+        self._clock, self._sleep = clock, sleep
 
     async def execute(self, id: str) -> None:
         """Runs the request of this id, if it is approved and nobody else runs it."""
@@ -97,9 +98,10 @@ class Executing:
         try:
             wanted = self._asking.want(request.action, request.params, request.system, request.inputs)
             is_fix = bool(request.diagnosis) and wanted.action.is_fix and not request.undo_of
+            looked = self._clock()
             if is_fix and await self._is_healed(permit):
                 says = "nothing to do: the fault that this was for is gone"
-                return Ending(State.DONE, says, Outcome(says=says, needless=True))
+                return Ending(State.DONE, says, Outcome(says=says, needless=True, gone_at=looked))
             preview = await self._asking.preview(wanted)
         except BackstopError as error:
             return Ending(State.FAILED, f"nothing was changed: {error.sentence}")

@@ -47,6 +47,7 @@ class Followed(Value):
     says: str  # "asked by Sam, waits for a decision"
     action: str = ""
     is_fix: bool = False  # it was done, it was verified that it helped, and it was not undone since
+    is_gone: bool = False  # it was not done, for the fault was seen to be gone
     link: str = ""  # the address of its card, where that is not in the thread
 
 

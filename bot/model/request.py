@@ -67,7 +67,7 @@ class Outcome(Value):
 
     `attachment` is what it was to bring: drawn as a file, and no part of the audit trail, which has its digest.
     `settles` is how long it takes until its effect can be judged. Where it was `needless`, nothing was left to do, so
-    nothing was done that could have helped.
+    nothing was done that could have helped; `gone_at` is when it was looked, if that was for the fault was gone.
     """
 
     says: str
@@ -77,6 +77,7 @@ class Outcome(Value):
     attachment: Table | None = None
     settles: Duration = timedelta()
     needless: bool = False
+    gone_at: datetime | None = None
 
 
 class Choice(StrEnum):
@@ -195,6 +196,13 @@ class Request(Value):
     def missing(self) -> int:
         """How many approvals are still needed."""
         return max(0, self.approvals - len(self.approved_by))
+
+    @property
+    def judged_at(self) -> datetime | None:
+        """When it was looked whether it helped, or that the fault was gone before anything was done."""
+        if self.verification is not None:
+            return self.verification.at
+        return self.outcome.gone_at if self.outcome else None
 
     @property
     def is_break_glass(self) -> bool:

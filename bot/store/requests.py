@@ -103,19 +103,19 @@ async def of_diagnosis(work: Work, diagnosis: str) -> list[Request]:
     return await _whole(work, list(found))
 
 
-async def verified_since(work: Work, diagnosed: Sequence[str], begin: datetime) -> list[Request]:
-    """What was done because of these diagnoses and verified since then, oldest first."""
+async def judged_since(work: Work, diagnosed: Sequence[str], begin: datetime) -> list[Request]:
+    """What was asked for because of these diagnoses and ended, if the fault was looked at since then; oldest first."""
     if not diagnosed:
         return []
     found = await work.execute(
         select(table)
         .where(
             table.c.body["diagnosis"].astext.in_(diagnosed), table.c.state == State.DONE.value,
-            table.c.changed > begin, func.jsonb_typeof(table.c.body["verification"]) == "object",
+            table.c.changed > begin,
         )
         .order_by(table.c.changed)
     )  # fmt: skip
-    return [one for one in await _whole(work, list(found)) if one.verification and one.verification.at > begin]
+    return [one for one in await _whole(work, list(found)) if one.judged_at is not None and one.judged_at > begin]
 
 
 async def asked_by(work: Work, person: Person, limit: int = 10, offset: int = 0) -> list[Request]:
@@ -209,7 +209,7 @@ async def _redraw_origin(work: Work, request: Request) -> None:
         await work.redraw(Subject(kind=SubjectKind.DIAGNOSIS, id=request.diagnosis))
         if handed := await escalations.of_diagnosis(work, request.diagnosis):
             await work.redraw(Subject(kind=SubjectKind.ESCALATION, id=handed.id))
-        if request.state is State.DONE and request.verification is not None:
+        if request.state is State.DONE and request.judged_at is not None:
             await _redraw_alike(work, request.diagnosis)
 
 

@@ -107,7 +107,7 @@ def build(
     asking = Asking(standing, telling, access, store, clock, ids)
     voting = Voting(standing, asking, telling, store, clock)
     claims = Claims(standing, telling, store, presence, clock)
-    executing = Executing(claims, asking, checks, catalog, access, store, sleep)
+    executing = Executing(claims, asking, checks, catalog, access, store, clock, sleep)
     reminding = Reminding(standing, telling, store, clock)
     # Slack comes by HTTP where it has a signing secret; pagers answer by the same listener.
     listens = settings.slack_signing_secret is not None

@@ -181,6 +181,7 @@ async def test_the_fault_went_away(built: Built, system: AiOps) -> None:
     await built.executing.execute(request.id)
     done = await built.bot.voting.get(request.id)
     assert (done.state, done.state_reason) == (State.DONE, "nothing to do: the fault that this was for is gone")
+    assert done.outcome is not None and done.outcome.gone_at is not None
     await built.verifying.verify(request.id)  # as a task does that was left behind
     done = await built.bot.voting.get(request.id)
     assert done.verification is None, "nothing was done, so nothing helped"

@@ -83,3 +83,22 @@ async def test_a_newer_card_of_the_same_question_says_what_was_fixed_from_the_ol
     assert card.buttons[0] == "Look again"
     assert "from another card" not in (await story.sam.watches(older, containing="Fixed")).all_text
     assert "from another card" not in (await story.sam.watches(other, containing="No fault found")).all_text
+
+
+async def test_a_fault_that_was_gone_before_anything_was_done_is_gone_on_every_card_of_it(story: Story) -> None:
+    await story.system.faults.break_("never-expires")
+    await story.sam.says("/diagnose stale-data tenant=tenant-abc")
+    older = await story.sam.sees(containing="Fault found")
+    await story.sam.says("/diagnose stale-data tenant=tenant-abc")
+    newer = await story.sam.sees(containing="Fault found", after=older)
+    await story.sam.presses(older, "Clear cache…")
+    await story.sam.submits(await story.sam.modal(containing="Reason"), {"Reason": "old numbers"})
+    request = await story.olga.sees(thread=older, containing="Approval needed")
+    await story.system.faults.heal("never-expires")
+    await story.olga.presses(request, "Approve")
+    says = "approved by Olga: not done, for the fault was gone"
+    for card, more in ((older, ""), (newer, ", from another card of this question")):
+        told = ["Fault gone: The cached dashboard never expires", says + more, "before this; Look again"]
+        seen = await story.sam.watches(card, containing=told, timeout=15)
+        assert "Do next" not in seen.all_text and "Fault found" not in seen.all_text
+        assert seen.buttons[0] == "Look again"

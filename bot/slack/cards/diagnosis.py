@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
-from bot.model.diagnosis import Diagnosis, Followed, Verdict
+from bot.model.diagnosis import Diagnosis, Followed, NamedCause, Verdict
 from bot.model.finding import ALWAYS, Finding, Status, Table
 from bot.model.runbook import Remedy
 from bot.model.values import write_duration
@@ -48,7 +48,7 @@ def draw_diagnosis(
         paper.put(section(join("\n", [_followed(one) for one in diagnosis.followed])))
     for text in _says(diagnosis):
         paper.put(section(text))
-    if is_fixed(diagnosis) or is_finished(diagnosis):
+    if is_over(diagnosis) or is_finished(diagnosis):
         says = "The checks below were made at {at}, before this; *Look again* makes them anew."
         paper.put(context(mark(says, at=time_of_day(diagnosis.started))))
     if rows := _rows(diagnosis, order):
@@ -97,8 +97,9 @@ def _folded(diagnosis: Diagnosis) -> list[Finding]:
 
 def _verdict(diagnosis: Diagnosis) -> str:  # noqa: PLR0911  # one line for each verdict reads best
     done, unknown = len(diagnosis.findings), len(diagnosis.unknowns)
-    if is_fixed(diagnosis):
-        return f"✔ Fixed: {diagnosis.causes[0].title}"
+    if is_over(diagnosis):
+        word = "Fixed" if _is_among(diagnosis.causes[0], _fixes(diagnosis)) else "Fault gone"
+        return f"✔ {word}: {diagnosis.causes[0].title}"
     if is_finished(diagnosis):
         in_vain = any(step.in_vain for step in diagnosis.procedure)
         said = "▲ Procedure finished, and not every step helped" if in_vain else "Procedure finished"
@@ -174,21 +175,30 @@ def _put_rest(paper: Paper, diagnosis: Diagnosis, labels: Mapping[str, str], dan
         paper.end(context(text, Markup("Look again later.")))
 
 
-def is_fixed(diagnosis: Diagnosis) -> bool:
-    """Whether a remedy of each of its causes was done, and was verified to have helped."""
-    fixes = {one.action for one in diagnosis.followed if one.is_fix}
-    return bool(fixes) and all(any(one.action in fixes for one in cause.remedies) for cause in diagnosis.causes)
+def is_over(diagnosis: Diagnosis) -> bool:
+    """Whether each of its causes was verified to be fixed, or seen to be gone before a remedy of it was done."""
+    over = _fixes(diagnosis) | {one.action for one in diagnosis.followed if one.is_gone}
+    return bool(diagnosis.causes) and all(_is_among(cause, over) for cause in diagnosis.causes)
+
+
+def _fixes(diagnosis: Diagnosis) -> set[str]:
+    return {one.action for one in diagnosis.followed if one.is_fix}
+
+
+def _is_among(cause: NamedCause, actions: Collection[str]) -> bool:
+    """Whether one of these actions is a remedy of the cause."""
+    return any(one.action in actions for one in cause.remedies)
 
 
 def _next(diagnosis: Diagnosis, labels: Mapping[str, str], dangerous: Collection[str]) -> list[Markup]:
     steps = []
     if diagnosis.procedure and diagnosis.recorded:
         steps.append(next_step(diagnosis))
-    elif diagnosis.offers and diagnosis.recorded and not is_fixed(diagnosis):
+    elif diagnosis.offers and diagnosis.recorded and not is_over(diagnosis):
         offered = list(dict.fromkeys(_names(diagnosis.offers, labels, dangerous)))
         says = "*Do next:* {actions}. You see exactly what would change before anything is asked or done."
         steps.append(mark(says, actions=either(offered)))
-    if diagnosis.withheld and diagnosis.recorded and not is_fixed(diagnosis):
+    if diagnosis.withheld and diagnosis.recorded and not is_over(diagnosis):
         text = "*Run it again with more said*, and it can be offered: {actions}."
         steps.append(mark(text, actions=either(diagnosis.withheld)))
     if any(cause.guidance for cause in diagnosis.causes):
@@ -214,7 +224,7 @@ def _buttons(
         Press("remedy", f"{diagnosis.id}.{number}", f"{name}…", "danger" if offer.action in dangerous else "")
         for number, (offer, name) in enumerate(zip(diagnosis.offers, names, strict=True))
     ]
-    if is_fixed(diagnosis) or diagnosis.procedure:  # a procedure has buttons of its own
+    if is_over(diagnosis) or diagnosis.procedure:  # a procedure has buttons of its own
         return [again, escalate], offers
     harmless = [press for press in offers if not press.style]
     risky = [press for press in offers if press.style]

@@ -183,7 +183,7 @@ class Engine:
         self.voting = Voting(self.standing, self.asking, telling, self.store, clock)
         self.claims = Claims(self.standing, telling, self.store, self.presence, clock)
         self.executing = Executing(
-            self.claims, self.asking, cast("Checks", None), catalog, access, self.store, shared.sleep
+            self.claims, self.asking, cast("Checks", None), catalog, access, self.store, clock, shared.sleep
         )
         self.reminding = Reminding(self.standing, telling, self.store, clock)
         self.sweeping = Sweeping(
