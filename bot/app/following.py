@@ -34,9 +34,14 @@ def follow_request(request: Request) -> Followed:
 
 def follow_escalation(escalation: Escalation) -> Followed:
     """The escalation that a diagnosis led to or joined."""
-    holder = f" by {escalation.holder.name.split()[0]}" if escalation.holder else ""
-    state = escalation.state.value if escalation.state is EscalationState.OPEN else f"{escalation.state.value}{holder}"
-    return Followed(label="Escalation", says=f"to the {escalation.route_title}, {state}")
+    way, person = {
+        EscalationState.OPEN: ("", None),
+        EscalationState.ACKNOWLEDGED: (" by", escalation.holder),
+        EscalationState.HANDED_OVER: (" to", escalation.holder),
+        EscalationState.RESOLVED: (" by", escalation.resolved_by),
+    }[escalation.state]
+    whom = f"{way} {person.name.split()[0]}" if person else ""
+    return Followed(label="Escalation", says=f"to the {escalation.route_title}, {escalation.state.value}{whom}")
 
 
 def _ended(request: Request) -> str:

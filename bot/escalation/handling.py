@@ -137,6 +137,8 @@ class Handling:
                 raise Stale("This escalation is resolved already.")
             update: dict[str, object] = {"state": EscalationState.RESOLVED, "cause": cause, "resolution": resolution}
             update |= {"helped": helped, "holder": before.holder or person, "ended": self._clock()}
+            if before.state is not EscalationState.RESOLVED:
+                update |= {"resolved_by": person, "resolved_at": self._clock()}
             return before.model_copy(update=update)
 
         detail: dict[str, Json] = {"cause": cause, "resolution": resolution, "helped": helped.value if helped else ""}

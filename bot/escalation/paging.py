@@ -100,8 +100,10 @@ class Paging:
             somebody = Person(id=f"{pager}:{heard.who}", name=f"{heard.who} ({entry.title})", via=Via.BOT)
             is_end = heard.signal is Signal.RESOLVE
             state = EscalationState.RESOLVED if is_end else EscalationState.ACKNOWLEDGED
-            ended = self._clock() if is_end else None
-            after = before.model_copy(update={"state": state, "holder": somebody, "reminded": 0, "ended": ended})
+            update: dict[str, object] = {"state": state, "holder": somebody, "reminded": 0}
+            if is_end:
+                update |= {"resolved_by": somebody, "resolved_at": self._clock(), "ended": self._clock()}
+            after = before.model_copy(update=update)
             after = _with(after, paged.model_copy(update={"wanted": heard.signal, "sent": heard.signal, "due": None}))
             after = await self.want(work, after, heard.signal)
             after = scheduled(self._standing.policy().escalation, after, self._clock())

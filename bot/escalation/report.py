@@ -7,7 +7,7 @@ from html import escape
 from bot.escalation.evidence import Evidence
 from bot.escalation.scrubbing import scrub, scrub_table
 from bot.model.diagnosis import Diagnosis
-from bot.model.escalation import Escalation
+from bot.model.escalation import Escalation, Trigger
 from bot.model.finding import Table
 from bot.model.people import Person
 from bot.model.request import Request
@@ -121,7 +121,8 @@ def _affected(escalation: Escalation) -> list[str]:
     lines += [f"Tenant: {escalation.tenant}"] if escalation.tenant else []
     lines += [f"User: {escalation.affected}"] if escalation.affected else []
     lines += [f"What they see: {escalation.symptom}"] if escalation.symptom else []
-    raised = f"{escalation.raised_by.name}, {escalation.created:%Y-%m-%d %H:%M:%S} UTC ({escalation.why.value})"
+    why = f" ({escalation.why.value})" if escalation.why is not Trigger.PERSON else ""
+    raised = f"{escalation.raised_by.name}, {escalation.created:%Y-%m-%d %H:%M:%S} UTC{why}"
     return [*lines, f"Severity: {escalation.severity.value}", f"Raised by: {raised}"]
 
 

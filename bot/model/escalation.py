@@ -134,6 +134,8 @@ class Escalation(Value):
     causes: tuple[str, ...] = ()  # "runbook.cause"
     why: Trigger = Trigger.PERSON
     cause: str = ""  # as whoever resolved it says
+    resolved_by: Person | None = None  # who need not have held it, nor be the one who said how
+    resolved_at: datetime | None = None
     ended: datetime | None = None  # when it was resolved, or when it was said how
     helped: Helped | None = None
     joined: tuple[str, ...] = ()  # later diagnoses of the same

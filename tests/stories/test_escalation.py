@@ -96,8 +96,8 @@ async def test_from_the_button_to_the_resolution(story: Story) -> None:
     there = await ada.watches(there, containing="Ada works on it")
     how = {"What was the cause?": "A deploy", "How was it solved?": "TTL set again", "Did the runbook help?": "yes"}
     await fill(ada, there, "Resolve…", "Resolve", how)
-    await olga.watches(head, containing=["Resolved", "A deploy", "TTL set again"])
-    await sam.sees(thread=card, containing="resolved at")
+    await olga.watches(head, containing=["Resolved by Ada", "A deploy", "TTL set again"])
+    await sam.sees(thread=card, containing="resolved by Ada at")
 
     assert await verbs(story) == [
         "escalation.opened", "escalation.collected", "escalation.acknowledged", "escalation.noted",

@@ -1,6 +1,6 @@
 """An escalation: the head of the thread in which others take over."""
 
-from bot.model.escalation import Escalation, EscalationState
+from bot.model.escalation import Escalation, EscalationState, Trigger
 from bot.model.paging import Paged, Signal
 from bot.slack.blocks import Press, context, header, section
 from bot.slack.cards.words import both, first_name, traced
@@ -50,13 +50,16 @@ def _verdict(escalation: Escalation) -> str:
             whom = f"{route}, {holder}" if escalation.holder else route
             return f"Handed over · {severity} · to {whom}: not taken yet"
         case EscalationState.RESOLVED:
-            return f"✔ Resolved · {severity} · {route}"
+            by = f" by {first_name(escalation.resolved_by)}" if escalation.resolved_by else ""
+            return f"✔ Resolved{by} · {severity} · {route}"
 
 
 def _about(escalation: Escalation, system: Markup) -> Markup:
     by, at = first_name(escalation.raised_by), moment(escalation.created)
-    text = mark("{system} · raised by {person} {at}, because {why}", system=system, person=by, at=at,
-                why=escalation.why.value)  # fmt: skip
+    why = "" if escalation.why is Trigger.PERSON else f", because {escalation.why.value}"
+    text = mark("{system} · raised by {person} {at}{why}", system=system, person=by, at=at, why=why)
+    if escalation.resolved_at is not None:
+        text = mark("{text} · resolved {at}", text=text, at=moment(escalation.resolved_at))
     if escalation.due is None or not escalation.is_waiting:
         return text
     return mark("{text} · next: {whom} at {at}", text=text, whom=escalation.next, at=time_of_day(escalation.due))
@@ -95,9 +98,9 @@ def _notes(escalation: Escalation) -> Markup:
 
 def _put_resolution(paper: Paper, escalation: Escalation) -> None:
     if not escalation.resolution:
-        holder = first_name(escalation.holder) if escalation.holder else "somebody"
-        text = "*Resolved by {holder}:* how was not said there. Please say it here."
-        paper.put(section(mark(text, holder=holder)))
+        who = escalation.resolved_by or escalation.holder
+        text = "*Resolved by {who}:* how was not said there. Please say it here."
+        paper.put(section(mark(text, who=first_name(who) if who else "somebody")))
         return
     said = [("Cause", escalation.cause), ("Resolution", escalation.resolution)]
     paper.lines(mark("*{name}:* {text}", name=name, text=text) for name, text in said if text)

@@ -92,7 +92,8 @@ def stands(escalation: Escalation) -> Markup:
             whom = holder if escalation.holder else escalation.route_title
             return mark("handed over to {whom}, not taken yet", whom=whom)
         case EscalationState.RESOLVED:
-            return mark("resolved at {at}", at=time_of_day(escalation.changed))
+            by = f" by {first_name(escalation.resolved_by)}" if escalation.resolved_by else ""
+            return mark("resolved{by} at {at}", by=by, at=time_of_day(escalation.resolved_at or escalation.changed))
 
 
 def channel_of(escalation: Escalation) -> Markup:

@@ -111,6 +111,8 @@ async def test_what_is_done_at_pagerduty_is_done_here(scene: Scene) -> None:
     assert now.state is EscalationState.RESOLVED and not now.resolution
     said = await scene.bot.handling.resolve(OLGA, escalation.id, "Restarted", cause="Disk full", helped=Helped.NO)
     assert said.resolution == "Restarted"
+    assert said.resolved_by == now.resolved_by and said.resolved_at == now.resolved_at  # saying how is no resolving
+    assert said.resolved_by is not None and said.resolved_by.name == "Ada Moreau (PagerDuty)"
     names = [one.verb for one in await scene.events()]
     assert names.count("escalation.acknowledged") == 1 and names.count("escalation.resolved") == 2
 

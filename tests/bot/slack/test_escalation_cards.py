@@ -3,12 +3,13 @@
 from datetime import timedelta
 from typing import Any, cast
 
+from bot.app.following import follow_escalation
 from bot.audit import Figures
-from bot.model.escalation import Bundle, BundleFile, EscalationState, Helped, Helpfulness, Note, Offer
+from bot.model.escalation import Bundle, BundleFile, EscalationState, Helped, Helpfulness, Note, Offer, Trigger
 from bot.model.facts import HomePage, Listing, RunbookLine, RunbookList
 from bot.model.finding import Table
 from bot.model.paging import Paged, Signal
-from bot.model.people import Directory
+from bot.model.people import BACKSTOP, Directory, Person
 from bot.model.runbook import Severity
 from bot.slack.announcing import Announcer
 from bot.slack.cards.bundle import draw_bundle
@@ -18,9 +19,11 @@ from bot.slack.cards.fact import draw_fact
 from bot.slack.cards.home import draw_home
 from bot.slack.paper import Message
 from bot.slack.post import Poster
+from bot.slack.text import moment, time_of_day
 from tests.bot.slack.checking import buttons, check, check_home, words
 from tests.bot.slack.samples import AT, OLGA, escalation
 
+ADA = Person(id="U0ADA", name="Ada Moreau", email="ada@example.com")
 LONG = "&<>" * 800  # of 2,400 characters, and many times as long in Slack's markup
 
 
@@ -36,6 +39,29 @@ def test_a_long_note_is_attached_whole() -> None:
     assert "All of it is in note-1.txt." in words(drawn)
     short = draw_in_thread("note 1", escalation(notes=(note.model_copy(update={"text": "seen"}),)))
     assert short is not None and short.attachments == ()
+
+
+def test_who_resolved_it_and_when_is_said() -> None:
+    said = {"resolved_by": ADA, "resolved_at": AT, "changed": AT + timedelta(hours=3)}  # such as by a later note
+    over = escalation(EscalationState.RESOLVED, **said)
+    card = check(draw_escalation(over))
+    assert card.text.startswith("✔ Resolved by Ada · high · database team")
+    assert f"raised by Sam {moment(AT)} · resolved {moment(AT)}" in words(card)
+    pointer = draw_in_thread("pointer", over)
+    assert pointer is not None and f"resolved by Ada at {time_of_day(AT)}" in words(check(pointer))
+    assert follow_escalation(over).says == "to the database team, resolved by Ada"
+    handed = escalation(EscalationState.HANDED_OVER, holder=OLGA)
+    assert follow_escalation(handed).says == "to the database team, handed over to Olga"
+    # What was resolved before that was written down does not claim that its holder did it.
+    older = escalation(EscalationState.RESOLVED)
+    assert draw_escalation(older).text.startswith("✔ Resolved · high")
+    assert follow_escalation(older).says == "to the database team, resolved"
+
+
+def test_why_it_was_raised_is_said_where_nobody_raised_it_by_hand() -> None:
+    assert "because" not in words(check(draw_escalation(escalation())))
+    by_itself = escalation(raised_by=BACKSTOP, why=Trigger.NOT_HELPED)
+    assert f"raised by Backstop {moment(AT)}, because the remedy did not help" in words(draw_escalation(by_itself))
 
 
 def test_a_long_resolution_is_attached_whole() -> None:
