@@ -21,8 +21,10 @@ def draw_request(request: Request, is_dangerous: bool = False, person: str = "")
     paper.put(section(_asked(request)))
     if says := _says(request):
         paper.put(section(says))
-    if request.state in {State.PENDING, State.APPROVED, State.RUNNING, State.UNKNOWN}:
+    if request.state in OPEN:
         _put_preview(paper, request)
+    elif not _was_done(request) and request.preview.items:  # a preview that was refreshed may say that nothing is left
+        paper.put(section(mark("*Asked for:* {says}", says=request.preview.says)))
     if request.state is State.PENDING:
         paper.put(section(needs_of(request)))
     if request.verification is not None:
@@ -127,6 +129,10 @@ def verdict_of(request: Request) -> str:  # noqa: PLR0911  # one line for each s
             return f"Taken back by {first_name(request.asker)}: {request.label}"
         case State.OUTDATED:
             return f"▲ Outdated: the effect of {request.label} changed; ask again"
+
+
+def _was_done(request: Request) -> bool:
+    return request.state is State.DONE and not (request.outcome is not None and request.outcome.needless)
 
 
 def _done(request: Request, outcome: str) -> str:

@@ -6,13 +6,13 @@ import pytest
 
 from bot.model.facts import DeskPage, HomePage
 from bot.model.people import Person
-from bot.model.request import Choice, Request, Review, State, Vote
+from bot.model.request import Choice, Helped, Outcome, Preview, Request, Review, State, Vote
 from bot.slack.cards.fact import draw_fact
 from bot.slack.cards.home import draw_home
 from bot.slack.cards.request import draw_notice, draw_reminder, draw_request
 from bot.slack.paper import texts_of
 from tests.bot.slack.checking import buttons, check, check_home, words
-from tests.bot.slack.samples import AT, OLGA, SAM, request
+from tests.bot.slack.samples import AT, OLGA, SAM, done, request
 
 ADA = Person(id="U0ADA", name="Ada Moreau", email="ada@example.com")
 
@@ -57,6 +57,18 @@ def test_a_reason_is_said_once() -> None:
     assert card.count("the nightly job runs") == 1 and "denied by Olga" in card
     comment = Vote(person=OLGA, roles=("operator",), choice=Choice.APPROVE, reason="seen on the graph", at=AT)
     assert "seen on the graph" in words(check(draw_request(request(State.APPROVED, votes=(comment,)))))
+
+
+def test_what_was_asked_for_stands_on_the_card_of_what_was_not_done() -> None:
+    asked = "*Asked for:* Removes 2 keys"
+    for state in (State.DENIED, State.EXPIRED, State.CANCELLED, State.OUTDATED, State.FAILED):
+        assert asked in words(check(draw_request(request(state)))), state
+    gone = Outcome(says="nothing to do: the fault that this was for is gone", needless=True)
+    assert asked in words(check(draw_request(request(State.DONE, outcome=gone))))
+    emptied = Preview(says="Nothing is cached, so there is nothing to remove.", items=(), at=AT)  # by a refresh
+    # The others say what was done, or would be.
+    for shown in (done(Helped.YES), request(), request(State.RUNNING), request(State.DENIED, preview=emptied)):
+        assert "Asked for" not in words(check(draw_request(shown)))
 
 
 def test_in_whose_place_somebody_decided_is_said() -> None:
