@@ -50,7 +50,13 @@ def may_look(policy: Policy, actor: Actor) -> Decision:
     wanted = " or ".join(policy.approvals.look)
     title = actor.system_title or actor.system
     where = f"{title} for {actor.tenant}" if actor.tenant else title
-    reason = f"you hold no role in {where}{_doubts(actor)}; it takes {wanted}"
+    reason = f"you hold {_roles(sorted(actor.roles))} in {where}; it takes {wanted}"
+    if actor.doubts:
+        whose = f"yours for {actor.tenant} are" if actor.tenant else "yours are"
+        reason = (
+            f"{in_doubt(actor)}, so {whose} not known; try again in a moment, or ask somebody whose role stands in "
+            "people.yml"
+        )
     return Decision(verdict=Verdict.NO, rule="look", reason=reason)
 
 
@@ -150,8 +156,10 @@ def may_vote(
     fitting = {place: roles for place, roles in places.items() if roles}
     if not fitting:
         wide = " for the whole system" if request.scope is Scope.SYSTEM else f" for {request.tenant}"
-        mine = f"{_roles(sorted(actor.roles))}{_doubts(actor)}"
-        return _no(f"it takes {' or '.join(request.by) or 'nobody'}{wide}, and you hold {mine}")
+        mine = f"you hold {_roles(sorted(actor.roles))}"
+        if actor.doubts:
+            mine = f"{f'{mine}, but ' if actor.roles else ''}{in_doubt(actor)}; try again in a moment"
+        return _no(f"it takes {' or '.join(request.by) or 'nobody'}{wide}, and {mine}")
     giving = {place: roles for place, roles in fitting.items() if may_grant(system, roles, granted)}
     if not giving:
         named = " and ".join(sorted(granted))
@@ -248,8 +256,9 @@ def _no(reason: str) -> Decision:
     return Decision(verdict=Verdict.NO, reason=reason)
 
 
-def _doubts(actor: Actor) -> str:
-    return f" ({'; '.join(actor.doubts)})" if actor.doubts else ""
+def in_doubt(actor: Actor) -> str:
+    """Which roles of somebody could not be read, in words; empty where all were."""
+    return " and ".join(actor.doubts)
 
 
 def _roles(names: Iterable[str]) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from bot.access.access import Access
@@ -15,6 +16,14 @@ from bot.model.values import Clock
 
 _REMEMBERED = timedelta(seconds=20)  # for what is only shown; votes and executions read afresh
 _MOST = 2_000
+
+
+@dataclass(frozen=True)
+class Holders:
+    """E-mail addresses of people who hold a role, and in words why there may be more; empty where all was read."""
+
+    emails: list[str] = field(default_factory=list)
+    doubt: str = ""
 
 
 class Roles:
@@ -44,7 +53,7 @@ class Roles:
                 try:
                     rows = await look.rows(system.roles.query, email=email)
                 except BackstopError as error:
-                    doubts.append(f"the roles in {system.title} could not be read: {error.sentence}")
+                    doubts.append(_unread(system, error))
                     break
                 source = f"{system.title} database"
                 held += [
@@ -60,16 +69,17 @@ class Roles:
         self._memory[key] = (self._clock(), actor)
         return actor
 
-    async def holders(self, system: System, inputs: Inputs, roles: Iterable[str]) -> list[str]:
-        """E-mail addresses of people who hold one of these roles for the tenant in `inputs`; only to tell them."""
+    async def holders(self, system: System, inputs: Inputs, roles: Iterable[str]) -> Holders:
+        """The people who hold one of these roles for the tenant in `inputs`; only to tell them, and of them."""
         wanted, tenant = set(roles), str(inputs.binds.get("tenant", ""))
         found: list[str] = []
+        doubt = ""
         if system.roles.holders and tenant:
             look = self._access.look(system.name, inputs.only("tenant"))
             try:
                 rows = await asyncio.wait_for(look.rows(system.roles.holders), timeout=3)
-            except (BackstopError, TimeoutError):
-                pass  # nobody is asked to decide by this list: who presses is looked up afresh
+            except (BackstopError, TimeoutError) as error:
+                doubt = _unread(system, error)  # nobody decides by this list: who presses is looked up afresh
             else:
                 found += [str(row["email"]).casefold() for row in rows.rows if row["role"] in wanted]
         for staff in self._catalog.policies.current().people.people:
@@ -79,7 +89,7 @@ class Roles:
                     found.append(staff.email.casefold())
         # Groups are told as such; see `groups`.
         found += [one.deputy.casefold() for one in self._deputies() if one.stands_for.casefold() in found]
-        return list(dict.fromkeys(found))
+        return Holders(list(dict.fromkeys(found)), doubt)
 
     def groups(self, system: System, inputs: Inputs, roles: Iterable[str]) -> list[str]:
         """User groups to which `people.yml` grants one of these roles for the tenant in `inputs`; only to tell them."""
@@ -154,3 +164,9 @@ class Roles:
         ]
         # An account whose address is not confirmed is in doubt, so that it has no address by a user group either.
         return list(dict.fromkeys([person.email.casefold(), *listed])) if person.email else []
+
+
+def _unread(system: System, error: BackstopError | TimeoutError) -> str:
+    """That a system's roles could not be read, and why; what is advised there is about checks."""
+    why = error.sentence.partition(". ")[0].rstrip(".") if isinstance(error, BackstopError) else "it took too long"
+    return f"the roles in {system.title} could not be read ({why})"

@@ -148,7 +148,8 @@ async def _health(bot: Bot) -> tuple[Health, ...]:
 async def _may_look_somewhere(bot: Bot, person: Person) -> bool:
     for system in bot.catalog.systems.values():
         try:
-            if await bot.finder.suggest(person, system, InputType.TENANT, ""):
+            # Whose roles could not be read is not told that they hold none.
+            if await bot.finder.suggest(person, system, InputType.TENANT, "", in_doubt=True):
                 return True
         except ConfigurationError:
             continue  # it is not set up here

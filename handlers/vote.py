@@ -81,8 +81,9 @@ async def why(bot: Bot, call: Call) -> Answers:
             title=f"{request.label} asked by {request.asker.name}",
             decision=decision,
             roles=tuple(sorted(actor.roles)),
-            sources=(*sources, *actor.doubts),
-            deciders=await bot.standing.names(others),
+            sources=sources,
+            doubts=tuple(dict.fromkeys((*actor.doubts, *([others.doubt] if others.doubt else [])))),
+            deciders=await bot.standing.names(others.emails),
         )
     )
 

@@ -36,7 +36,8 @@ async def why_action(bot: Bot, call: Call) -> Answers:
         title=" · ".join([start.action.label, start.system, *shown]),
         decision=decision,
         roles=tuple(sorted(actor.roles)),
-        sources=(*(f"{held.role} from {held.source}" for held in actor.held), *actor.doubts),
+        sources=tuple(f"{held.role} from {held.source}" for held in actor.held),
+        doubts=actor.doubts,
         deciders=await bot.standing.names(asked.deciders) if asked else (),
     )
     return Tell(fact=why), Tell(fact=await _by_role(bot, start, asked))
@@ -64,18 +65,29 @@ async def _by_role(bot: Bot, start: Start, asked: Asked | None) -> Listing:
     case = asked.case if asked else await bot.standing.case(action, system.name, 1, "")
     granted = asked.concerned if asked else frozenset(str(start.params[one]) for one in (action.grants,) if one)
     is_wide = action.scope is Scope.SYSTEM
-    rows = []
+    rows, doubt = [], ""
     for role in system.roles.names:
         held = (Held(role=role, source="assumed", system_wide=is_wide),)
         tenant = str(start.inputs.binds.get("tenant", "")) or None
         somebody = Actor(person=Person(id="", name=role), system=system.name, tenant=tenant, held=held)
         decision = bot.standing.asking(somebody, case, beneficiary="", granted=granted)
-        holders = await bot.standing.names(await bot.standing.roles.holders(system, start.inputs, [role]))
-        rows.append((role, _says(decision), decision.rule, ", ".join(holders) or "nobody"))
+        found = await bot.standing.roles.holders(system, start.inputs, [role])
+        doubt = found.doubt or doubt
+        groups = bot.standing.roles.groups(system, start.inputs, [role])
+        holders = [*await bot.standing.names(found.emails), *(f"the group {one}" for one in groups)]
+        rows.append((role, _says(decision), decision.rule, _held_by(holders, is_known=not found.doubt)))
     wide = " A role counts here only if it is held for the whole system." if is_wide else ""
     says = f"What each role may do about {action.label} now.{wide} Nobody decides on their own request."
+    if doubt:
+        says = f"{says} {doubt[:1].upper()}{doubt[1:]}; try again in a moment."
     columns = ("Role", "May", "Rule", "Held now by")
     return Listing(says=says, table=Table(title="Who may", columns=columns, rows=tuple(rows)))
+
+
+def _held_by(holders: list[str], *, is_known: bool) -> str:
+    if is_known:
+        return ", ".join(holders) or "nobody"
+    return f"{', '.join(holders)}; who else is not known" if holders else "not known"
 
 
 def _says(decision: Decision) -> str:

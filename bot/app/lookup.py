@@ -43,8 +43,13 @@ class Finder:
             return _choice(name, spec.type, typed, list(spec.choices), f"choice for {name}")
         return Input(type=spec.type, shown=typed, binds={name: _parsed(name, spec.type, typed)})
 
-    async def suggest(self, person: Person, system: System, kind: InputType, typed: str) -> list[tuple[str, str]]:
-        """What somebody may mean while they type: (value, text). Only tenants that they may look at."""
+    async def suggest(
+        self, person: Person, system: System, kind: InputType, typed: str, *, in_doubt: bool = False
+    ) -> list[tuple[str, str]]:
+        """What somebody may mean while they type: (value, text). Only tenants that they may look at.
+
+        With `in_doubt` also those of which that is not known, for their roles could not be read.
+        """
         if kind is InputType.PERMISSION:
             return [(name, name) for name in system.permissions if typed.casefold() in name.casefold()][:_SUGGESTED]
         lookup = system.tenants if kind is InputType.TENANT else system.users
@@ -54,7 +59,8 @@ class Finder:
         found = [_columns("one", row) for row in rows.rows]
         pairs = [(str(binds["one"]), str(binds.get(f"one_{lookup.shown}") or binds["one"])) for binds in found]
         if kind is InputType.TENANT:
-            pairs = [pair for pair in pairs if await self._standing.may_see(person, system.name, pair[0])]
+            may_see = self._standing.may_see
+            pairs = [pair for pair in pairs if await may_see(person, system.name, pair[0], in_doubt=in_doubt)]
         # What people read is found again by `find`; an id that nobody reads helps nobody to choose.
         return [(text, text) for _, text in pairs][:_SUGGESTED]
 

@@ -51,6 +51,7 @@ class Asked:
     decision: Decision
     deciders: tuple[str, ...]  # e-mail addresses of those who hold a role that may decide
     case: Case
+    doubt: str = ""  # why more may hold one, in words
     limits: str = ""  # how much of them is used, in words
     confirm: str = ""  # what the asker has to type, which is the tenant's name; empty where nothing is
 
@@ -143,10 +144,10 @@ class Asking:
         if limits.verdict is Verdict.NO:
             raise Refused(f"You can't ask for this now: {limits.reason}.", limits.rule)
         system = self._standing.catalog.system(wanted.system)
-        emails = await self._standing.roles.holders(system, wanted.inputs, decision.by)
-        others = [email for email in emails if email not in {*actor.addresses, beneficiary(wanted)}]
+        found = await self._standing.roles.holders(system, wanted.inputs, decision.by)
+        others = [email for email in found.emails if email not in {*actor.addresses, beneficiary(wanted)}]
         confirm = (wanted.inputs.shown("tenant") or system.name) if decision.must_confirm else ""
-        return Asked(wanted, actor, preview, decision, tuple(others), case, limits.reason, confirm)
+        return Asked(wanted, actor, preview, decision, tuple(others), case, found.doubt, limits.reason, confirm)
 
     async def preview(self, wanted: Wanted) -> Preview:
         """What the action would change now, seen with read-only access. Raises what the systems say."""
@@ -217,7 +218,7 @@ class Asking:
             says = f"{request.label}: {said}; {request.preview.says}"
             work.record(event("request.asked", request, asked.actor, self._clock, says=says, reason=request.reason,
                               policy=self._standing.digest, preview=request.preview, approvals=request.approvals,
-                              by=list(request.by), deciders=list(asked.deciders),
+                              by=list(request.by), deciders=list(asked.deciders), doubt=asked.doubt,
                               break_glass=request.is_break_glass, told=list(told.ids)))  # fmt: skip
             await self._telling.show(work, request, told)
             if at_once:

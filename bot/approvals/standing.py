@@ -13,10 +13,24 @@ from bot.model.policy import AUDITOR, Decision, Policy, Scope, Verdict
 from bot.model.request import Preview, Request, State, Vote
 from bot.model.system import NO_ROLE
 from bot.model.values import Clock
-from bot.policy import Case, Usage, decide, deciders, may_grant, may_look, may_reveal, may_vote, within_limits
+from bot.policy import (
+    Case,
+    Usage,
+    decide,
+    deciders,
+    in_doubt,
+    may_grant,
+    may_look,
+    may_reveal,
+    may_vote,
+    within_limits,
+)
 from bot.registry import Action, Registry
-from bot.roles import Roles
+from bot.roles import Holders, Roles
 from bot.store import Store, Work, requests
+
+_UNREAD = "unread"
+NO_ANSWER = frozenset({"policies", _UNREAD})  # rules of refusals that hold only until something can be read again
 
 
 @dataclass(frozen=True)
@@ -55,20 +69,20 @@ class Standing:
     async def actor(self, person: Person, system: str, inputs: Inputs) -> Actor:
         """The actor that a person is now. Raises Refused when they may not even look."""
         self.policy()
-        return self._looking(await self.roles.of(person, self.catalog.system(system), inputs))
-
-    def _looking(self, actor: Actor) -> Actor:
-        """The actor, if they may look at all. Raises Refused."""
+        actor = await self.roles.of(person, self.catalog.system(system), inputs)
         decision = may_look(self.policy(), actor)
         if decision.verdict is Verdict.NO:
             raise Refused(f"You can't do this: {decision.reason}.", decision.rule)
         return actor
 
-    async def may_see(self, person: Person, system: str, tenant: str = "") -> bool:
-        """Whether a person may look at a tenant (none: at the system as a whole), from a short memory of roles."""
+    async def may_see(self, person: Person, system: str, tenant: str = "", *, in_doubt: bool = False) -> bool:
+        """Whether a person may look at a tenant (none: at the system as a whole), from a short memory of roles.
+
+        `in_doubt` is the answer to who holds no role that suffices while some could not be read.
+        """
         given = {"tenant": Input(type=InputType.TENANT, shown=tenant, binds={"tenant": tenant})} if tenant else {}
         actor = await self.roles.of(person, self.catalog.system(system), Inputs(given=given), fresh=False)
-        return may_look(self.policy(), actor).verdict is not Verdict.NO
+        return may_look(self.policy(), actor).verdict is not Verdict.NO or (in_doubt and bool(actor.doubts))
 
     async def revealing(self, person: Person, system: str, inputs: Inputs) -> tuple[Actor, Decision]:
         """Whether a person may see personal data of evidence unmasked now; who may not look, may not see it either."""
@@ -102,6 +116,8 @@ class Standing:
         """What the policy says to somebody who asks for an action; `granted` are the roles that it gives or takes."""
         policy, held = self.policy(), actor.system_wide if case.scope is Scope.SYSTEM else actor.roles
         decision = decide(policy, case, held, actor.system_wide)
+        if decision.verdict is Verdict.NO and decision.rule and actor.doubts:
+            return decision.model_copy(update={"reason": f"{decision.reason}, and {in_doubt(actor)}"})
         if decision.verdict is not Verdict.ALLOW:
             return decision
         others = deciders(policy, case)
@@ -128,27 +144,32 @@ class Standing:
     async def today(self, request: Request) -> Decision:
         """What the policy says today to the asker of a request, with account and roles read afresh.
 
-        Raises Refused when they may not ask for it any more.
+        Raises Refused when they may not ask for it any more, or that is not known, for their roles can't be read.
         """
-        name = request.asker.name
-        self.policy()
+        name, policy = request.asker.name, self.policy()
         try:
-            asker = self._looking(await self.present(request.asker, request))
+            asker = await self.present(request.asker, request)
         except NotAPerson as error:
             raise Refused(f"{name} may not ask for this any more: {error.sentence}", request.rule) from error
-        except Refused as error:
-            if error.rule in {"look", "look_without_role"}:
-                raise Refused(f"{name} may not ask for this any more: {error.sentence}", request.rule) from error
-            raise
+        if may_look(policy, asker).verdict is Verdict.NO:
+            self._need_known(asker, f"{name} may still ask for this")
+            raise Refused(f"{name} may not ask for this any more: no role of theirs lets them look here.", request.rule)
         action = self.registry.actions[request.action]
         case = await self.case(action, request.system, request.preview.size, request.subject)
         granted = roles_concerned(action, request.preview)
         decision = self.asking(asker, case, beneficiary=request.beneficiary, granted=granted)
         if decision.verdict is Verdict.NO:
+            if decision.rule:
+                self._need_known(asker, f"{name} may still ask for this")
             raise Refused(f"{name} may not ask for this any more: {decision.reason}", decision.rule)
         if request.is_break_glass and decision.verdict is Verdict.APPROVALS and decision.break_glass is None:
             raise Refused(f"{name} may not break the glass any more: {decision.reason}", decision.rule)
         return decision
+
+    def _need_known(self, actor: Actor, what: str) -> None:
+        """Raises Refused where somebody is short of a role while some could not be read, which is no answer."""
+        if actor.doubts:
+            raise Refused(f"Whether {what} is not known: {in_doubt(actor)}; try again in a moment.", _UNREAD)
 
     async def today_with(
         self, request: Request, people: Iterable[Person]
@@ -209,7 +230,7 @@ class Standing:
         """The approvals that still count with today's accounts, roles and policy; `voters` cast them, as they are now.
 
         Of one human only one counts, and of a person and those who stand for them as well. Raises the error of a voter
-        who could not be read.
+        who could not be read, and Refused where roles could not be read that their vote may rest on.
         """
         counted: tuple[Vote, ...] = ()
         for vote, actor in zip(request.approved_by, voters, strict=True):
@@ -219,6 +240,8 @@ class Standing:
                 raise actor
             decision = self.judged(actor, request.model_copy(update={"votes": counted}))
             twice = any(actor.is_known_as(other.person) for other in counted)
+            if decision.verdict is Verdict.NO:
+                self._need_known(actor, f"the approval of {actor.person.name} still counts")
             if decision.verdict is Verdict.ALLOW and not twice:
                 counted += (vote.model_copy(update={"stands_for": decision.stands_for}),)
         return counted
@@ -253,11 +276,11 @@ class Standing:
         except BackstopError:
             return request  # while the policy can't be read, nobody may
 
-    async def people(self, request: Request, roles: Iterable[str]) -> list[str]:
-        """E-mail addresses of those who could decide on a request with these roles; never the asker's."""
-        system = self.catalog.system(request.system)
+    async def people(self, request: Request, roles: Iterable[str]) -> Holders:
+        """Those who could decide on a request with these roles; never the asker."""
+        found = await self.roles.holders(self.catalog.system(request.system), request.inputs, roles)
         own = {request.asker.email, request.beneficiary, *self.roles.addresses(request.asker)}
-        return [email for email in await self.roles.holders(system, request.inputs, roles) if email not in own]
+        return Holders([email for email in found.emails if email not in own], found.doubt)
 
     async def names(self, emails: Iterable[str], most: int = 5) -> tuple[str, ...]:
         """The first names of people with these addresses, as Slack knows them."""
@@ -274,9 +297,9 @@ class Standing:
         """What somebody is told who may not decide on a request, or say how it ended: why, and who may."""
         mine = self.roles.addresses(person)
         try:
-            others = [one for one in await self.people(request, request.by) if one not in mine]
+            others = [one for one in (await self.people(request, request.by)).emails if one not in mine]
         except BackstopError:
-            others = []  # the system's table of roles can't be read: the roles are named all the same
+            others = []  # the policy can't be read: the roles are named all the same
         who = f" Who may decide: {', '.join(await self.names(others))}." if others else ""
         return Refused(f"You can't decide this: {decision.reason}.{who}", request.rule)
 

@@ -59,7 +59,7 @@ class Telling:
         `after` is the address at which the page before ended.
         """
         wanted = tuple(roles)
-        left = [one for one in sorted(await self._standing.people(request, wanted)) if one > after]
+        left = [one for one in sorted((await self._standing.people(request, wanted)).emails) if one > after]
         further = left[PAGE - 1] if len(left) > PAGE else ""
         directly: list[Person] = []
         mentioned: list[Person] = []

@@ -40,8 +40,11 @@ def who_could(rows: Sequence[Recorded]) -> Listing:
     table = [did.get(email, (email, "could decide, and did not")) for email in people]
     # Somebody may have been given a role between the asking and the decision.
     table += [said for email, said in did.items() if email not in people]
+    rests = _RESTS_ON.format(event=asked.number)
+    if doubt := str(detail.get("doubt") or ""):
+        rests = f"{rests} At that time {doubt}."
     return Listing(
-        says=f"{_rule(asked, roles, needed)} Policy {asked.event.policy[:12]}. {_RESTS_ON.format(event=asked.number)}",
+        says=f"{_rule(asked, roles, needed)} Policy {asked.event.policy[:12]}. {rests}",
         table=Table(title="Who could decide", columns=("Who", "What they did"), rows=tuple(table)),
     )
 

@@ -189,7 +189,8 @@ class Escalations:
             actor = await self._standing.roles.of(somebody, self._catalog.system(diagnosis.system), diagnosis.inputs)
         except BackstopError:
             return user  # the system is away: that is among the findings
-        return f"{user} ({', '.join(sorted(actor.roles)) or 'no role'})"
+        role = "role could not be read" if actor.doubts else "no role"
+        return f"{user} ({', '.join(sorted(actor.roles)) or role})"
 
     async def _join(
         self, work: Work, open_one: Escalation, made: Escalation, actor: Actor, request: str

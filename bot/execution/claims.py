@@ -5,6 +5,7 @@ from datetime import timedelta
 from bot import metrics
 from bot.approvals import Standing, Telling
 from bot.approvals.record import card, event
+from bot.approvals.standing import NO_ANSWER
 from bot.errors import Refused, SlackFailed, Stale
 from bot.model.audit import Event
 from bot.model.people import BACKSTOP, Actor
@@ -43,7 +44,7 @@ class Claims:
         except SlackFailed as error:
             waits = error.sentence
         except Refused as error:
-            if error.rule == "policies":
+            if error.rule in NO_ANSWER:
                 waits = error.sentence  # the old authority does not hold, and neither does an unread new one
             else:
                 missing = error.sentence

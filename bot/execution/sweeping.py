@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.approvals import Reminding, Voting
+from bot.approvals.standing import NO_ANSWER
 from bot.diagnosis import mark_cut_off
 from bot.errors import BackstopError, Refused, Stale
 from bot.execution.claims import LONGEST_RUN, Claims
@@ -111,8 +112,8 @@ class Sweeping:
             try:
                 permit = await self._claims.reclaim(request)
             except Refused as refusal:
-                if refusal.rule == "policies":
-                    raise  # which is no answer
+                if refusal.rule in NO_ANSWER:
+                    raise
                 why = f"{why}, and it may not be run again ({refusal.sentence.rstrip('.')})"
             else:
                 if permit is not None:

@@ -97,6 +97,7 @@ class Why(Value):
     decision: Decision
     roles: tuple[str, ...]
     sources: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()  # which roles could not be read, and why
     deciders: tuple[str, ...] = ()
 
 

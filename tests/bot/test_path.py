@@ -243,3 +243,41 @@ async def test_the_database_is_down(built: Built, system: AiOps) -> None:
     assert diagnosis.verdict is Verdict.UNCLEAR
     with pytest.raises(Refused, match="could not be read"):
         await diagnosed(built, TOM, "stale-data tenant=tenant-abc")
+
+
+async def test_what_is_approved_waits_while_a_role_that_it_rests_on_cannot_be_read(built: Built, system: AiOps) -> None:
+    await system.faults.break_("never-expires")
+    by_tom = await asked(built, TOM, await diagnosed(built, TOM, "stale-data tenant=tenant-abc"))
+    assert by_tom.state is State.APPROVED  # his role stands in the database alone
+    await system.faults.break_("database-down")
+    await built.executing.execute(by_tom.id)
+    waiting = await built.bot.voting.get(by_tom.id)
+    assert waiting.state is State.APPROVED
+    assert waiting.state_reason.startswith("It waits to be begun: Whether Tom may still ask for this is not known")
+    await system.faults.heal_all()
+    await built.executing.execute(by_tom.id)
+    assert (await built.bot.voting.get(by_tom.id)).state is State.DONE
+
+
+async def test_an_approval_is_not_void_because_a_role_cannot_be_read(built: Built, system: AiOps) -> None:
+    await system.faults.break_("never-expires")
+    request = await asked(built, SAM, await diagnosed(built, SAM, "stale-data tenant=tenant-abc"))
+    await system.faults.break_("database-down")
+    with pytest.raises(Refused, match=r"You can't decide this: it takes .*, and the roles in .* could not be read"):
+        await built.bot.voting.approve(TOM, request.id)
+    await system.faults.heal_all()
+    await built.bot.voting.approve(TOM, request.id)
+    await system.faults.break_("database-down")
+    await built.executing.execute(request.id)
+    waiting = await built.bot.voting.get(request.id)
+    assert waiting.state is State.APPROVED
+    assert "Whether the approval of Tom still counts is not known" in waiting.state_reason
+
+
+async def test_who_could_decide_says_that_roles_could_not_be_read(built: Built, system: AiOps) -> None:
+    await system.faults.break_("never-expires")
+    diagnosis = await diagnosed(built, SAM, "stale-data tenant=tenant-abc")
+    await system.faults.break_("database-down")
+    request = await asked(built, SAM, diagnosis)
+    listing = built.bot.audit.who_could(await built.bot.audit.of_request(request))
+    assert "At that time the roles in AI agents platform could not be read" in listing.says

@@ -105,3 +105,16 @@ async def test_a_probe_is_broken(story: Story) -> None:
     assert "5 of 7 checks answered: 2 broken (Dashboard cache TTL" in card.all_text
     assert "No fault found" not in card.all_text
     assert "ZeroDivisionError" not in card.all_text
+
+
+async def test_roles_that_cannot_be_read_are_not_called_none(story: Story) -> None:
+    dana, sam = story.dana, story.sam
+    await story.system.faults.break_("database-down")
+    await dana.says("/diagnose stale-data tenant=tenant-abc")
+    refused = await dana.sees(containing=["You can't do this", "the roles in AI agents platform could not be read"])
+    assert refused.is_ephemeral and "hold no role" not in refused.all_text
+    assert "try again in a moment" in refused.all_text
+    await sam.says("/backstop why clear-cache tenant=tenant-abc")
+    await sam.sees(containing=["You may ask", "Your roles here: viewer", "could not be read"])
+    table = await sam.sees(containing=["Who may", "Olga; who else is not known", "could not be read"])
+    assert "nobody" not in table.all_text.replace("Nobody decides on their own request", "")

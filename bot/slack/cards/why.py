@@ -18,10 +18,11 @@ def draw_why(fact: Why) -> Message:
     lines = [mark("{reason}", reason=sentence(fact.decision.reason))]
     if fact.roles:
         lines.append(mark("Your roles here: {roles}", roles=", ".join(fact.roles)))
-    else:
+    elif not fact.doubts:
         lines.append(Markup("You hold no role here."))
     if fact.deciders:
         lines.append(mark("Who may decide: {who}", who=either(fact.deciders)))
+    lines += [mark("{doubt}", doubt=sentence(f"{one}, so more may count than stands here")) for one in fact.doubts]
     paper.put(section(join("\n", lines)))
     sources = [*([f"rule {fact.decision.rule}"] if fact.decision.rule else []), *fact.sources]
     if sources:

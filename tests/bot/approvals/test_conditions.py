@@ -119,7 +119,7 @@ async def test_a_deputy_decides_until_a_date(engine: Engine, shared: Shared) -> 
         shared.files.change(people={"people": STAFF, "deputies": [entry]})
         _, decision = await engine.standing.voting(OSCAR, request)
         assert (decision.verdict.value == "allow") is may
-    assert OSCAR.email in await engine.standing.people(request, request.by)
+    assert OSCAR.email in (await engine.standing.people(request, request.by)).emails
     assert engine.desk.deputies(OLGA) == [f"oscar@example.com decides in your place until {today}."]
     assert [one.id for one in await engine.desk.waiting(OSCAR)] == [request.id]
     await engine.voting.approve(OSCAR, request.id)

@@ -308,6 +308,11 @@ class TestFacts:
         why = check(draw_fact(Why(title="Clear cache", decision=no, roles=("viewer",), deciders=("Olga", "Tom"))))
         assert why.text == "✖ You may not: it is your own request"
         assert "Olga or Tom" in words(why)
+        unread = Why(
+            title="Clear cache", decision=no, roles=(), doubts=("the roles in S could not be read (it is away)",)
+        )
+        said = words(check(draw_fact(unread)))
+        assert "The roles in S could not be read (it is away), so more may count" in said and "no role" not in said
         listing = check(draw_fact(Listing(says="250 keys", table=long_table(250))))
         assert listing.attachments[0].name == "list.csv"
         assert draw_fact(HomePage()).blocks
