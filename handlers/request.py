@@ -54,13 +54,16 @@ async def ask(bot: Bot, call: Call) -> Answers:
 
 
 async def _said(bot: Bot, request: Request, asked: Asked, is_new: bool) -> str:
+    where = "in the thread" if request.diagnosis else "in the channel"
+    if not is_new and request.asker.id == asked.actor.person.id:
+        return f"You have asked for this already, and it is still open; yours was added. The card is {where}."
     if not is_new:
-        return f"{request.asker.name} has asked for this already; yours was added to it. The card is in the thread."
+        return f"{request.asker.name} has asked for this already; yours was added to it. The card is {where}."
     if request.is_break_glass:
         return f"{request.label} runs now by break-glass; those who could have approved are told, a review is due."
     if asked.decision.verdict is Verdict.ALLOW:
         return f"{request.label} runs now; the outcome is in the thread."
-    names, where = await bot.standing.names(asked.deciders), "in the thread" if request.diagnosis else "in the channel"
+    names = await bot.standing.names(asked.deciders)
     count = "One" if request.approvals == 1 else str(request.approvals)
     of = ", ".join(names) or f"those who are {' or '.join(request.by)}"
     return f"Asked for {request.label}. {count} of {of} can approve it; the card is {where}."

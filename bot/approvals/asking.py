@@ -228,7 +228,7 @@ class Asking:
         return request, True
 
     async def _join(self, work: Work, request: Request, asked: Asked) -> Request:
-        """The request that is open about the same subject, with a note that somebody else asks for it as well."""
+        """The request that is open about the same subject, with a note that it is asked for as well, or once more."""
         standing = await requests.open_about(work, request.subject)
         if standing is None:
             raise BackstopError("The request about this was just decided; look at the card and ask again.")
@@ -237,15 +237,25 @@ class Asking:
                 f"How the last {standing.label} here ended is unknown, so until somebody has settled it on its card "
                 "only looking is allowed.", "unknown",
             )  # fmt: skip
+        is_own = standing.asker.id == request.asker.id
         if standing.params != request.params or standing.undo_of != request.undo_of:
-            raise Stale(
-                f"{standing.asker.name} asks for another change of the same at this moment "
-                f"({standing.preview.says}); wait until that is decided, or deny it."
-            )
-        says = f"{request.label}: asked for as well"
+            raise Stale(_other_change(standing, is_own=is_own))
+        says = f"{request.label}: asked for {'once more' if is_own else 'as well'}"
         work.record(event("request.joined", standing, asked.actor, self._clock, reason=request.reason, says=says,
                           policy=self._standing.digest))  # fmt: skip
         return standing
+
+
+def _other_change(standing: Request, *, is_own: bool) -> str:
+    """Why nothing else can be asked for while this request is open, and what to do about that."""
+    if not is_own:
+        who, then = f"{standing.asker.name} asks", "wait until that is decided, or deny it if you may"
+    elif standing.state is State.RUNNING:
+        who, then = "You asked", "it runs now, so wait until it has ended"
+    else:
+        who = "You asked"
+        then = "take that back first, by “Take back (asker)” under ⋯ on its card, or wait until it is decided"
+    return f"{who} for another change of the same ({standing.preview.says}), which is still open; {then}."
 
 
 def check_length(*texts: str) -> None:

@@ -224,3 +224,28 @@ async def test_all_caches_of_all_tenants_need_two_and_state_survives(story: Stor
     assert [key for key in left if key.startswith(("metrics:", "llm-costs:", "tenant-config:"))] == []
     assert len([key for key in left if key.startswith("revoked:")]) == REVOKED
     assert {"celery", "_kombu.binding.celery", "unacked", "feature-flags", "lock:tenant-abc:sync"} <= set(left)
+
+
+async def test_who_asks_again_is_told_that_it_is_their_own(story: Story) -> None:
+    sam, olga = story.sam, story.olga
+    await story.system.faults.break_("never-expires")
+    wanted = "/backstop run clear_cache tenant=tenant-abc caches=dashboard_metrics"
+    for who, says in (
+        (sam, "Asked for Clear cache"),
+        (sam, "You have asked for this already"),
+        (olga, "Sam Rivera has asked for this already; yours was added to it"),
+    ):
+        await who.says(wanted)
+        await who.submits(await who.modal(containing=ABC_DASHBOARD), {"Reason": "please"})
+        await who.sees(containing=says)
+    for who, says in (
+        (sam, ["You asked for another change of the same", "“Take back (asker)” under ⋯"]),
+        (olga, ["Sam Rivera asks for another change of the same", "or deny it if you may"]),
+    ):
+        await who.says("/backstop run clear_cache tenant=tenant-abc")
+        form = await who.modal(containing=ABC_DASHBOARD)
+        await who.submits(form, {"Reason": "please"})
+        await who.modal(containing=says)
+    card = await sam.sees(containing=["Approval needed", "Clear cache"])
+    await sam.presses(card, "Take back (asker)")
+    await sam.watches(card, containing="Taken back")

@@ -118,3 +118,14 @@ async def test_roles_that_cannot_be_read_are_not_called_none(story: Story) -> No
     await sam.sees(containing=["You may ask", "Your roles here: viewer", "could not be read"])
     table = await sam.sees(containing=["Who may", "Olga; who else is not known", "could not be read"])
     assert "nobody" not in table.all_text.replace("Nobody decides on their own request", "")
+
+
+async def test_help_does_not_say_no_role_where_only_the_table_of_roles_cannot_be_read(story: Story) -> None:
+    change = story.system.world.change
+    await change("REVOKE SELECT ON user_tenant_roles FROM backstop_reader, backstop_tenant")
+    try:
+        await story.dana.says("/backstop")
+        answer = await story.dana.sees(containing="/backstop diagnose")
+        assert "hold no role" not in answer.all_text
+    finally:
+        await change("GRANT SELECT ON user_tenant_roles TO backstop_reader, backstop_tenant")
