@@ -64,7 +64,11 @@ class Refused(BackstopError):
 
 
 class NotAPerson(Refused):
-    """Bots, deactivated accounts, guests and people of other workspaces."""
+    """Bots, deactivated accounts, guests and people of other workspaces; `name` is theirs where it is known."""
+
+    def __init__(self, sentence: str, name: str = "") -> None:
+        self.name = name
+        super().__init__(sentence)
 
 
 class Stale(BackstopError):

@@ -201,13 +201,17 @@ class Bot:
         """Takes note that a drawing could not be sent; `is_closed` says that the bot can't write there."""
         await self.undelivered.note(drawing, why, is_closed=is_closed)
 
-    async def note_refusal(self, person: str, sentence: str, place: Place | None = None) -> None:
-        """Puts on record that somebody was refused, and why."""
+    async def note_refusal(self, person: Person, tried: str, sentence: str, place: Place | None = None) -> None:
+        """Puts on record that somebody was refused what they tried (never as they typed it), why, and where."""
         async with self.store.work() as work:
             work.record(
                 Event(
-                    verb="person.refused", person=Person(id=person, name=person), at=self.clock(), outcome="refused",
-                    says=sentence, detail={"channel": place.channel if place else ""},
+                    verb="person.refused", person=person, at=self.clock(), outcome="refused",
+                    says=f"{tried} was refused", reason=sentence,
+                    detail={
+                        "tried": tried, "channel": place.channel if place else "",
+                        "place": place.in_words if place else "the terminal",
+                    },
                 )
             )  # fmt: skip
 

@@ -58,7 +58,7 @@ def export(
         auditor = person_here(bot)
         if not bot.standing.roles.is_auditor(auditor):
             error = Refused("Only auditors export the trail; policies/people.yml says who is one.", "auditor")
-            await bot.note_refusal(auditor.id, error.sentence)
+            await bot.note_refusal(auditor, "command audit export", error.sentence)
             raise error
         given = {"since": since, "until": until, "tenant": tenant, "system": system, "person": person,
                  "action": action, "request": request}  # fmt: skip

@@ -22,6 +22,15 @@ class Place(Value):
         """The thread that a message of this place stands in, or begins."""
         return self.model_copy(update={"thread": self.thread or message})
 
+    @property
+    def in_words(self) -> str:
+        """Where it is, for the record; where the name of a channel is not known, its id."""
+        if not self.channel:
+            return "App Home"
+        if self.channel_name:
+            return f"#{self.channel_name}"
+        return "a direct message" if self.channel.startswith("D") else self.channel
+
 
 class Kind(StrEnum):
     """How a person spoke."""

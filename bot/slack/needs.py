@@ -6,6 +6,7 @@ from typing import Protocol
 from bot.model.diagnosis import Diagnosis
 from bot.model.drawing import Drawing, Part
 from bot.model.escalation import Bundle, Escalation
+from bot.model.people import Person
 from bot.model.request import Request
 from bot.model.talk import Place, Subject
 from bot.model.watch import Notice
@@ -76,6 +77,6 @@ class Services(Protocol):
         """Takes note that a drawing could not be sent; `is_closed` says that the bot can't write there."""
         ...
 
-    async def note_refusal(self, person: str, sentence: str, place: Place | None = None) -> None:
-        """Puts on record that somebody was refused, and why."""
+    async def note_refusal(self, person: Person, tried: str, sentence: str, place: Place | None = None) -> None:
+        """Puts on record that somebody was refused what they tried (never as they typed it), why, and where."""
         ...

@@ -51,7 +51,7 @@ class SlackDirectory:
         """
         user = await self._user(user_id, fresh=fresh)
         if sentence := _refusal(user, self._team):
-            raise NotAPerson(sentence)
+            raise NotAPerson(sentence, _name(user))
         return await self._as_person(user, fresh=fresh)
 
     async def find(self, email: str) -> Person | None:
@@ -94,9 +94,8 @@ class SlackDirectory:
         )
         if email and not is_theirs:
             log.info("people.address_not_confirmed", user=id)
-        name = str(profile.get("real_name") or user.get("real_name") or user.get("name") or id)
         groups = await self._group_names(id)
-        return Person(id=id, name=name, email=email if is_theirs else "", team=self._team, groups=groups)
+        return Person(id=id, name=_name(user), email=email if is_theirs else "", team=self._team, groups=groups)
 
     async def _is_known(self, id: str, email: str, *, fresh: bool) -> bool:
         try:
@@ -175,6 +174,11 @@ class SlackDirectory:
 
     def _is_old(self, held: tuple[datetime, Any] | None, age: timedelta = _SHORT) -> bool:
         return held is None or self._clock() - held[0] >= age
+
+
+def _name(user: Mapping[str, Any]) -> str:
+    profile = user.get("profile") or {}
+    return str(profile.get("real_name") or user.get("real_name") or user.get("name") or user["id"])
 
 
 def _refusal(user: Mapping[str, Any], team: str) -> str:

@@ -7,7 +7,7 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import metrics
-from bot.errors import BackstopError, Refused, Stale
+from bot.errors import BackstopError, NotAPerson, Refused, Stale
 from bot.model.facts import HomePage, Sentence
 from bot.model.people import Directory, Person
 from bot.model.talk import Answer, Answers, Ask, Form, Kind, Place, Show, SubjectKind, Tell
@@ -69,6 +69,7 @@ class Serving:
             log.info("door.served", kind=heard.kind.value, outcome=outcome)
 
     async def _serve(self, heard: Heard, handler: Handler, modal: Modal) -> str:
+        person = Person(id=heard.user, name=heard.user)  # as long as no more is known
         try:
             if handler.opens_form or heard.opens_form or (heard.modal and heard.kind is Kind.PRESS):
                 await modal.open_waiting(_title(handler))
@@ -80,6 +81,8 @@ class Serving:
             if heard.is_home and heard.kind is not Kind.HOME and not isinstance(answers, Ask | HomePage):
                 await self._publish_home(heard, person)
         except Exception as error:  # the last place where the person can still be told
+            if isinstance(error, Refused | Stale) and not error.is_recorded:
+                await self._note_refusal(heard, handler, person, error)
             await self._tell_error(heard, modal, error)
             return "refused" if isinstance(error, BackstopError) else "failed"
         return "done"
@@ -144,8 +147,6 @@ class Serving:
         if isinstance(error, BackstopError):
             sentence = error.sentence
             log.info("door.answered_no", kind=type(error).__name__)
-            if isinstance(error, Refused | Stale) and not error.is_recorded:
-                await self._note_refusal(heard, sentence)
         else:
             incident = self._new_incident()
             log.error("door.failed", incident=incident, exc_info=error)
@@ -159,9 +160,11 @@ class Serving:
         except BackstopError as failure:
             log.warning("door.could_not_tell", exc_info=failure)
 
-    async def _note_refusal(self, heard: Heard, sentence: str) -> None:
+    async def _note_refusal(self, heard: Heard, handler: Handler, person: Person, refusal: Refused | Stale) -> None:
+        if isinstance(refusal, NotAPerson) and refusal.name and person.name == heard.user:
+            person = person.model_copy(update={"name": refusal.name})
         try:
-            await self._bot.note_refusal(heard.user, sentence, heard.place)
+            await self._bot.note_refusal(person, f"{handler.kind} {handler.name}", refusal.sentence, heard.place)
         except BackstopError as error:
             log.warning("door.refusal_not_recorded", sentence=error.sentence)
 

@@ -63,7 +63,7 @@ async def test_the_account_is_looked_at_afresh(story: Story) -> None:
     await story.tom.presses(request, "Approve")
     done = await story.tom.watches(request, containing="Done")
     assert "Olga" not in done.all_text
-    assert any("deactivated" in row.event.says for row in await bot.audit.find(outcome="refused"))
+    assert any("deactivated" in row.event.reason for row in await bot.audit.find(outcome="refused"))
 
 
 async def test_a_newer_card_of_the_same_question_says_what_was_fixed_from_the_older_one(story: Story) -> None:

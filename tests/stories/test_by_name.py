@@ -238,14 +238,14 @@ async def test_who_asks_again_is_told_that_it_is_their_own(story: Story) -> None
         await who.says(wanted)
         await who.submits(await who.modal(containing=ABC_DASHBOARD), {"Reason": "please"})
         await who.sees(containing=says)
-    for who, says in (
+    for who, expected in (
         (sam, ["You asked for another change of the same", "“Take back (asker)” under ⋯"]),
         (olga, ["Sam Rivera asks for another change of the same", "or deny it if you may"]),
     ):
         await who.says("/backstop run clear_cache tenant=tenant-abc")
         form = await who.modal(containing=ABC_DASHBOARD)
         await who.submits(form, {"Reason": "please"})
-        await who.modal(containing=says)
+        await who.modal(containing=expected)
     card = await sam.sees(containing=["Approval needed", "Clear cache"])
     await sam.presses(card, "Take back (asker)")
     await sam.watches(card, containing="Taken back")

@@ -75,4 +75,18 @@ async def test_an_outsider_is_refused_and_that_is_on_record(story: Story) -> Non
     await story.oscar.says("/diagnose stale-data tenant=tenant-abc")
     await story.oscar.sees(containing="you hold no role")
     refused = await story.stage.bot.built.bot.audit.find(outcome="refused")
-    assert any("you hold no role" in row.event.says for row in refused)
+    (event,) = [row.event for row in refused if "you hold no role" in row.event.reason]
+    assert (event.person.name, event.person.email) == ("Oscar Blom", "oscar@example.com")
+    assert event.says == "command diagnose was refused"
+    await story.ada.says("/audit outcome=refused")
+    shown = await story.ada.sees(containing=["Oscar Blom", "command diagnose was refused"])
+    assert "#backend-support" in shown.all_text and event.person.id not in shown.all_text
+
+
+async def test_a_guest_is_refused_by_name(story: Story) -> None:
+    await story.client.changes_person("oscar", is_restricted=True)
+    await story.oscar.says("/diagnose stale-data tenant=tenant-abc")
+    await story.oscar.sees(containing="Guests can't use Backstop")
+    (refused,) = await story.stage.bot.built.bot.audit.find(outcome="refused")
+    assert (refused.event.person.name, refused.event.says) == ("Oscar Blom", "command diagnose was refused")
+    assert "tenant-abc" not in refused.event.model_dump_json()

@@ -69,7 +69,9 @@ def _row(row: Recorded) -> tuple[str, ...]:
 
 
 def _where(row: Recorded) -> str:
-    return " · ".join(part for part in (row.event.system, row.event.tenant) if part)
+    # Who was refused before it was known what they meant was refused somewhere all the same.
+    event = row.event
+    return " · ".join(part for part in (event.system, event.tenant) if part) or str(event.detail.get("place") or "")
 
 
 def _csv(fact: Trail) -> str:

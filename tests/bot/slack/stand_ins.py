@@ -82,7 +82,7 @@ class StandInBot:
         self.registry = Registry()
         self.drawings = MemoryDrawings()
         self.states: dict[Subject, Snapshot] = {}
-        self.refusals: list[tuple[str, str, str]] = []
+        self.refusals: list[tuple[str, str, str, str]] = []
         self.undrawn: list[tuple[int, str, bool]] = []
         self.seen: set[str] = set()
         self.calls: list[Call] = []
@@ -124,9 +124,9 @@ class StandInBot:
             raise UnknownName(subject.kind.value, subject.id)
         return self.states[subject]
 
-    async def note_refusal(self, person: str, sentence: str, place: Place | None = None) -> None:
+    async def note_refusal(self, person: Person, tried: str, sentence: str, place: Place | None = None) -> None:
         """See `bot.slack.needs.Services`."""
-        self.refusals.append((person, sentence, place.channel if place else ""))
+        self.refusals.append((person.id, tried, sentence, place.channel if place else ""))
 
     async def note_undrawn(self, drawing: Drawing, why: str, *, is_closed: bool) -> None:
         """See `bot.slack.needs.Services`."""

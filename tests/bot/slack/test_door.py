@@ -295,7 +295,8 @@ class TestWhatGoesWrong:
         answer = await sam.sees(containing="your own request")
         assert answer.is_ephemeral
         place = scene.channel("backend-support")
-        assert scene.bot.refusals == [("U0SAM", "You can't approve this: it is your own request.", place)]
+        says = "You can't approve this: it is your own request."
+        assert scene.bot.refusals == [("U0SAM", "command diagnose", says, place)]
 
     async def test_guests_get_no_further_than_the_door(self, scene: Scene, sam: Person) -> None:
         scene.guests.refused.add("U0SAM")
