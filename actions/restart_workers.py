@@ -2,12 +2,12 @@
 
 from bot.access.readers import Look
 from bot.access.writers import Change
-from bot.errors import ActionFailed
+from bot.errors import ActionFailed, BackstopError
 from bot.model.policy import Scope
 from bot.model.request import Item, Outcome, Preview
 from bot.registry import CommandName, Params, action
 
-_ITEM = Item(name="queue workers", before="as they are", after="told to start afresh")
+_ITEM = Item(name="queue workers", before="as they are", after="a restart is announced")
 
 
 @action(
@@ -33,7 +33,7 @@ class RestartWorkers(Params):
         elif not alive:
             notes.append("No worker is alive now, so nobody hears it: what supervises them has to start them.")
         return Preview(
-            says="Tells the queue workers to start afresh",
+            says="Announces a restart to the queue workers",
             items=(_ITEM,),
             circumstances={
                 _ITEM.name: {
@@ -49,5 +49,19 @@ class RestartWorkers(Params):
         """Sends the signal."""
         if _ITEM not in change.items:
             raise ActionFailed("Nothing was changed: something else was approved.")
+        heard = await _heard(change.look)
         result = await change.run(self.command)
-        return Outcome(says="the workers were told", changed=(_ITEM,), evidence={"said": result.output})
+        return Outcome(says=f"the restart was announced; {heard}", changed=(_ITEM,), evidence={"said": result.output})
+
+
+async def _heard(look: Look) -> str:
+    """How many workers are there to hear it, in words; a look that fails keeps nobody from being told."""
+    try:
+        alive = await look.workers()
+    except BackstopError:
+        alive = None
+    if alive is None:
+        return "how many workers heard it is not known"
+    if not alive:
+        return "no worker was alive to hear it"
+    return f"{len(alive)} worker{'' if len(alive) == 1 else 's'} could hear it"

@@ -77,11 +77,15 @@ async def test_nothing_is_run_but_what_was_approved(
 async def test_workers_are_told_and_who_hears_it_is_said(shop: Shop, tmp_path: Path) -> None:
     nobody = await shop.preview("restart_workers")
     assert "No worker is alive now, so nobody hears it" in nobody.notes[1]
+    said = (await shop.apply("restart_workers", {}, nobody)).says
+    assert said == "the restart was announced; no worker was alive to hear it"
     await shop.cache.set("workers:one", json.dumps({"queues": ["mail"], "seen_at": NOW.timestamp()}))
     preview = await shop.preview("restart_workers")
     assert preview.circumstances["queue workers"]["alive now"] == "one"
-    assert (await shop.apply("restart_workers", {}, preview)).says == "the workers were told"
-    assert calls(tmp_path) == ["queue:restart"]
+    assert (await shop.apply("restart_workers", {}, preview)).says == (
+        "the restart was announced; 1 worker could hear it"
+    )
+    assert calls(tmp_path) == ["queue:restart", "queue:restart"]
 
 
 async def test_workers_are_scaled_within_what_is_allowed(shop: Shop, tmp_path: Path) -> None:
