@@ -3,6 +3,9 @@
 import json
 from dataclasses import dataclass
 
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+
 from benchmarks.child import child, free_port, line
 from benchmarks.figure import Figure, median, percentile
 from benchmarks.ground import Ground, bare, bot
@@ -11,6 +14,7 @@ _BURST = 500
 _ROUNDS = 3
 _WARMING, _STEADY, _PER_SECOND = 100, 500, 50.0
 _TEXT = "stale-data tenant=tenant-abc"
+_COUNT = "backstop_deliveries_total"
 
 
 @dataclass(frozen=True)
@@ -20,7 +24,7 @@ class Load:
     took: tuple[float, ...]
     unanswered: int
     last: float
-    busy: int
+    at: float  # when the first was said, in seconds of the epoch
 
 
 async def acks(on: Ground) -> list[Figure]:
@@ -32,11 +36,11 @@ async def acks(on: Ground) -> list[Figure]:
             await send(on, port, _WARMING, _PER_SECOND)  # the first commands pay for what is made once
             steady = await send(on, port, _STEADY, _PER_SECOND)  # before the bursts, which leave work behind
             found[name] = ([await send(on, port, _BURST, 0) for _ in range(_ROUNDS)], steady)
+            busy = await _told_busy(port) if name == "bot" else 0
     bare_bursts, bare_steady = found["bare"]
     bursts, steady = found["bot"]
     lost = sum(load.unanswered for load in (*bursts, steady))
     p99, slowest = percentile(steady.took, 0.99), max(steady.took)
-    busy = sum(load.busy for load in bursts)
     return [
         Figure(
             f"burst of {_BURST} commands: the last acknowledgement", median([one.last for one in bursts]) * 1000, "ms",
@@ -52,16 +56,26 @@ async def acks(on: Ground) -> list[Figure]:
     ]  # fmt: skip
 
 
-async def send(on: Ground, port: int, count: int, per_second: float, text: str = _TEXT) -> Load:
-    """Sends commands from a process of its own; `per_second` 0 is all at once."""
+async def _told_busy(port: int) -> int:
+    """How many were told to try again, as the bot counts them."""
+    async with httpx.AsyncClient(trust_env=False) as client:
+        metrics = (await client.get(f"http://127.0.0.1:{port}/metrics")).text
+    counts = (one for family in text_string_to_metric_families(metrics) for one in family.samples)
+    return int(sum(one.value for one in counts if one.name == _COUNT and one.labels["outcome"] == "busy"))
+
+
+async def send(
+    on: Ground, port: int, count: int, per_second: float, text: str = _TEXT, *, person: str = "olga"
+) -> Load:
+    """Has commands said from a process of its own; `per_second` 0 is all at once."""
     served = on.served
-    olga = await on.client.person("olga")
+    who = await on.client.person(person)
     channel = next(one["id"] for one in (await on.client.workspace())["channels"] if one["name"] == "backend-support")
     arguments = (
-        f"http://127.0.0.1:{port}/slack/events", served.signing_secret, served.team_id, olga.id, channel, text,
+        f"http://127.0.0.1:{port}/slack/events", served.signing_secret, served.team_id, who.id, channel, text,
         f"{served.address}/response/bench", str(count), str(per_second),
     )  # fmt: skip
     async with child("benchmarks.load", *arguments) as process:
         said = json.loads(await line(process, 120))
     took = tuple(one for one in said["took"] if one is not None)
-    return Load(took, count - len(took), max(took, default=0.0) if not per_second else said["whole"], said["busy"])
+    return Load(took, count - len(took), max(took, default=0.0) if not per_second else said["whole"], said["at"])

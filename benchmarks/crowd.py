@@ -21,11 +21,7 @@ _SLOW, _QUIET = "aiops", "aiops-quiet"  # the same platform twice, the second ti
 _PATIENCE = 120.0
 _FINISHED = "SELECT count(*) FROM diagnoses WHERE system = %s AND verdict <> 'running'"
 _ANSWERED = "SELECT count(*) FROM diagnoses WHERE system = %s AND verdict IN ('no fault found', 'fault found')"
-_TOOK = """
-SELECT extract(epoch FROM max(at) FILTER (WHERE verb = 'diagnosis.finished') - min(at)) FROM audit_events
-WHERE system = %s AND subject IN (SELECT 'diagnosis ' || id FROM diagnoses WHERE started >= to_timestamp(%s))
-GROUP BY subject
-"""
+_ENDED = "SELECT extract(epoch FROM max(at)) FROM audit_events WHERE system = %s AND verb = 'diagnosis.finished'"
 
 
 async def crowd(on: Ground) -> list[Figure]:
@@ -40,18 +36,15 @@ async def crowd(on: Ground) -> list[Figure]:
     ):
         for system in (_SLOW, _QUIET):
             await _diagnose(on, port, system, 1)
-        begun = time.time()
-        for _ in range(_FEW):
-            await _diagnose(on, port, _QUIET, 1)
-        alone = await _seconds(on, _QUIET, begun)
+        alone = [await _diagnose(on, port, _QUIET, 1) for _ in range(_FEW)]
         before, begun = resident(process.pid), time.time()
         answered = await _number(on, _ANSWERED, _SLOW)
         crowded = asyncio.create_task(_diagnose(on, port, _SLOW, _MANY))
+        beside = []
         while not crowded.done():
-            await _diagnose(on, port, _QUIET, 1)
+            beside.append(await _diagnose(on, port, _QUIET, 1, person="sam"))
         await crowded
         whole, grown = time.time() - begun, resident(process.pid) - before
-        beside = await _seconds(on, _QUIET, begun)
         answered = await _number(on, _ANSWERED, _SLOW) - answered
     return [
         Figure(
@@ -60,24 +53,21 @@ async def crowd(on: Ground) -> list[Figure]:
         ),
         Figure("memory that these took", grown, "MB", 150),
         Figure(
-            "a diagnosis of another system meanwhile", median(beside) * 1000, "ms", against="the same alone",
-            baseline=median(alone) * 1000, note="they share the processor, and nothing else",
+            "a diagnosis of another system meanwhile, from the command", median(beside) * 1000, "ms",
+            against="the same alone", baseline=median(alone) * 1000,
+            note=f"said by somebody else, the slowest of {len(beside)}: {max(beside) * 1000:.0f} ms",
         ),
     ]  # fmt: skip
 
 
-async def _diagnose(on: Ground, port: int, system: str, count: int) -> None:
-    """Has commands said at once, and waits until each has ended in a verdict. Raises TimeoutError."""
+async def _diagnose(on: Ground, port: int, system: str, count: int, *, person: str = "olga") -> float:
+    """Has commands said at once; returns the seconds until the last has ended in a verdict. Raises TimeoutError."""
     wanted = await _number(on, _FINISHED, system) + count
-    await send(on, port, count, 0, f"stale-data tenant=tenant-abc system={system}")
+    load = await send(on, port, count, 0, f"stale-data tenant=tenant-abc system={system}", person=person)
     async with asyncio.timeout(_PATIENCE):
         while await _number(on, _FINISHED, system) < wanted:  # noqa: ASYNC110  # another process ends them
             await asyncio.sleep(0.05)
-
-
-async def _seconds(on: Ground, system: str, since: float) -> list[float]:
-    """How long each diagnosis of a system took, from its first line on record to its last."""
-    return [float(row[0]) for row in await _rows(on, _TOOK, system, since) if row[0] is not None]
+    return float((await _rows(on, _ENDED, system))[0][0]) - load.at
 
 
 async def _number(on: Ground, query: str, *values: object) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 
-from bot.slack.pacing import Bucket
+from bot.slack.pacing import RoundRobin
 
 log = structlog.get_logger()
 
@@ -14,23 +14,23 @@ log = structlog.get_logger()
 class Bounded:
     """Tasks that are tracked, so that none is lost and all can be waited for. `refused` counts what was too much.
 
-    `pace` is how often work may begin that is spawned as paced; what is not overtakes it.
+    `pace` gives turns to work that is spawned as paced for somebody; what is not overtakes it.
     """
 
-    def __init__(self, at_once: int = 32, waiting: int = 200, pace: Bucket | None = None) -> None:
+    def __init__(self, at_once: int = 32, waiting: int = 200, pace: RoundRobin | None = None) -> None:
         self._places, self._pace = asyncio.Semaphore(at_once), pace
         self._most = at_once + waiting
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_stopping = False
         self.refused = 0
 
-    def spawn(self, work: Coroutine[Any, Any, None], *, is_paced: bool = False) -> bool:
+    def spawn(self, work: Coroutine[Any, Any, None], *, paced_for: str = "") -> bool:
         """Runs the work when there is room for it; False (and it never runs) when too much is waiting."""
         if self._is_stopping or len(self._tasks) >= self._most:
             work.close()
             self.refused += 1
             return False
-        task = asyncio.create_task(self._run(work, self._pace if is_paced else None))
+        task = asyncio.create_task(self._run(work, paced_for))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return True
@@ -45,10 +45,10 @@ class Bounded:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
 
-    async def _run(self, work: Coroutine[Any, Any, None], pace: Bucket | None) -> None:
+    async def _run(self, work: Coroutine[Any, Any, None], paced_for: str) -> None:
         try:
-            if pace is not None:
-                await pace.take()
+            if paced_for and self._pace is not None:
+                await self._pace.take(paced_for)
             async with self._places:
                 await work
         except Exception:

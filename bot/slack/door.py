@@ -24,7 +24,7 @@ from bot.slack.cards.sentence import draw_sentence
 from bot.slack.heard import Body, Heard
 from bot.slack.needs import Services
 from bot.slack.options import suggested
-from bot.slack.pacing import Bucket, Timer
+from bot.slack.pacing import Bucket, RoundRobin, Timer
 from bot.slack.post import Poster
 from bot.slack.repeats import Repeats
 from bot.slack.reply import Reply
@@ -36,7 +36,7 @@ Ack = Callable[..., Awaitable[Any]]
 _ANY = re.compile(r".*", re.DOTALL)
 # Commands that may begin a second, and at once: more than Slack shows, which takes one message a second in a channel.
 # What has begun makes each round of the loop longer, and acknowledgements wait for two of them; so what is typed waits
-# its turn, and who presses a button overtakes it.
+# its turn, which goes round among those who type, and who presses a button overtakes it.
 _COMMANDS_A_SECOND, _COMMANDS_AT_ONCE = 8.0, 8
 _PRESSED = ("button", "shortcut", "command")  # a button may do what a handler of these kinds does
 
@@ -56,7 +56,7 @@ class Door:
         new_incident: Callable[[], str] = lambda: secrets.token_hex(4),
     ) -> None:
         self._bot, self._directory = bot, directory
-        self.work = work or Bounded(pace=Bucket(_COMMANDS_A_SECOND, _COMMANDS_AT_ONCE, timer))
+        self.work = work or Bounded(pace=RoundRobin(Bucket(_COMMANDS_A_SECOND, _COMMANDS_AT_ONCE, timer)))
         self._apologies = Bounded(at_once=8, waiting=100)
         self._repeats = Repeats(bot, timer)
         self._serving = Serving(app.client, bot, directory, poster, self._repeats, new_incident)
@@ -154,7 +154,7 @@ class Door:
             if handler is None:
                 log.info("door.no_handler", kind=heard.kind.value, handler=heard.name)
                 _count(heard.kind, "no_handler")
-            elif not self.work.spawn(self._serving.serve(heard, handler), is_paced=_is_typed(heard)):
+            elif not self.work.spawn(self._serving.serve(heard, handler), paced_for=_typist(heard)):
                 log.warning("door.busy", refused=self.work.refused, delivery=heard.delivery)
                 _count(heard.kind, "busy")
                 self._apologies.spawn(self._serving.teller.by_address(heard, busy()))
@@ -186,9 +186,9 @@ def _wrong_fields(handler: Handler, heard: Heard, view: Body) -> Mapping[str, st
     return {by_name.get(name, blocks[0]): text for name, text in found.items()} if blocks else {}
 
 
-def _is_typed(heard: Heard) -> bool:
-    """Whether it is said in words; a form that a button opens is pressed, and Slack gives it three seconds."""
-    return heard.kind in {Kind.COMMAND, Kind.MENTION} and not heard.opens_form
+def _typist(heard: Heard) -> str:
+    """Who said it in words; nobody where a button opens a form, for which Slack gives three seconds."""
+    return heard.user if heard.kind in {Kind.COMMAND, Kind.MENTION} and not heard.opens_form else ""
 
 
 def _count(kind: Kind, outcome: str) -> None:

@@ -20,7 +20,7 @@ from bot.model.talk import (
 )
 from bot.slack.bounded import Bounded
 from bot.slack.options import suggested
-from bot.slack.pacing import Bucket
+from bot.slack.pacing import Bucket, RoundRobin
 from sandbox.slack.acting import Person
 from tests.bot.slack.conftest import Scene, opened
 from tests.bot.slack.samples import diagnosis, long_table, request
@@ -36,13 +36,13 @@ def says(text: str, **fields: Any) -> Tell:
     return Tell(fact=Sentence(text=text), **fields)
 
 
-def one_until(turn: asyncio.Event) -> Bucket:
+def one_until(turn: asyncio.Event) -> RoundRobin:
     """A pace at which one may begin, and the others when their turn has come."""
 
     async def sleep(_: float) -> None:
         await turn.wait()
 
-    return Bucket(per_second=1, burst=1, timer=lambda: 0.0, sleep=sleep)
+    return RoundRobin(Bucket(per_second=1, burst=1, timer=lambda: 0.0, sleep=sleep))
 
 
 class TestCommands:
@@ -359,6 +359,18 @@ class TestWhatGoesWrong:
             assert [call.kind for call in scene.bot.calls] == [Kind.COMMAND, Kind.PRESS]
             turn.set()
             await sam.sees(containing="Looked.")
+
+    async def test_who_types_much_delays_nobody_else(self) -> None:
+        turn = asyncio.Event()
+        async with opened(work=Bounded(pace=one_until(turn))) as scene:
+            sam, olga = await scene.person("sam"), await scene.person("olga")
+            scene.bot.on("command", "diagnose", lambda call: says(f"Looked for {call.text}."), alias="/diagnose")
+            for text in ("1", "2", "3", "4"):
+                await sam.says(f"/diagnose {text}")
+            await olga.says("/diagnose 5")
+            turn.set()
+            await sam.sees(containing="Looked for 4.")
+            assert [call.text for call in scene.bot.calls] == ["1", "2", "5", "3", "4"]
 
     async def test_a_form_that_a_button_opens_does_not_wait_either(self) -> None:
         async with opened(work=Bounded(pace=one_until(asyncio.Event()))) as scene:
