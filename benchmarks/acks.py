@@ -45,7 +45,7 @@ async def acks(on: Ground) -> list[Figure]:
         Figure(
             f"burst of {_BURST} commands: the last acknowledgement", median([one.last for one in bursts]) * 1000, "ms",
             1.5, "a bare Bolt app", median([one.last for one in bare_bursts]) * 1000,
-            note=f"{busy} of {_BURST * _ROUNDS} were told to try again, {lost} were lost",
+            note=f"of {_WARMING + _STEADY + _BURST * _ROUNDS} in all, {busy} were told to try again, {lost} were lost",
         ),
         Figure(
             f"acknowledgement p99 at {_PER_SECOND:g} commands a second", p99 * 1000, "ms", 2, "a bare Bolt app",
