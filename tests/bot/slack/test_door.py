@@ -343,6 +343,24 @@ class TestWhatGoesWrong:
             assert scene.door.work.refused == 1
             ended.set()
 
+    async def test_who_types_very_much_leaves_room_for_others(self) -> None:
+        async with opened(work=Bounded(at_once=1, waiting=1)) as scene:
+            sam, olga = await scene.person("sam"), await scene.person("olga")
+            ended = asyncio.Event()
+
+            async def work(call: Call) -> Tell:
+                await ended.wait()
+                return says(f"Looked for {call.person.name}.")
+
+            scene.bot.on("command", "diagnose", work)
+            await sam.says("/backstop diagnose")
+            await sam.says("/backstop diagnose")
+            await sam.sees(containing="Too much is going on right now")
+            await olga.says("/backstop diagnose")
+            ended.set()
+            await olga.sees(containing="Looked for ")
+            assert scene.door.work.refused == 1
+
     async def test_who_presses_does_not_wait_behind_those_who_type(self) -> None:
         turn = asyncio.Event()
         async with opened(work=Bounded(pace=one_until(turn))) as scene:
