@@ -20,7 +20,8 @@ class Bounded:
 
     def __init__(self, at_once: int = 32, waiting: int = 200, pace: RoundRobin | None = None) -> None:
         self._places, self._pace = asyncio.Semaphore(at_once), pace
-        self._most, self._most_of_one = at_once + waiting, max(at_once, waiting)
+        self._most = at_once + waiting
+        self._most_of_one = max(1, self._most - max(1, at_once // 2))
         self._tasks: dict[asyncio.Task[None], str] = {}  # for whom
         self._of: Counter[str] = Counter()
         self._is_stopping = False
