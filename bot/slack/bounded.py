@@ -1,7 +1,6 @@
 """Background work with a bound: so much at once, so much waiting, and no more."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Coroutine
 from typing import Any
 
@@ -23,22 +22,20 @@ class Bounded:
         self._most = at_once + waiting
         self._most_of_one = max(1, self._most - max(1, at_once // 2))
         self._tasks: dict[asyncio.Task[None], str] = {}  # for whom
-        self._of: Counter[str] = Counter()
         self._is_stopping = False
         self.refused = 0
 
     def spawn(self, work: Coroutine[Any, Any, None], *, paced_for: str = "") -> bool:
         """Runs the work when there is room for it; False (and it never runs) when too much is waiting."""
         # Whoever says very much leaves some room for others.
-        is_too_much = bool(paced_for) and self._of[paced_for] >= self._most_of_one
+        is_too_much = bool(paced_for) and list(self._tasks.values()).count(paced_for) >= self._most_of_one
         if self._is_stopping or len(self._tasks) >= self._most or is_too_much:
             work.close()
             self.refused += 1
             return False
         task = asyncio.create_task(self._run(work, paced_for))
         self._tasks[task] = paced_for
-        self._of[paced_for] += 1
-        task.add_done_callback(self._end)
+        task.add_done_callback(self._tasks.pop)
         return True
 
     async def stop(self, seconds: float = 5.0) -> None:
@@ -50,12 +47,6 @@ class Bounded:
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
-
-    def _end(self, task: asyncio.Task[None]) -> None:
-        whose = self._tasks.pop(task)
-        self._of[whose] -= 1
-        if not self._of[whose]:
-            del self._of[whose]
 
     async def _run(self, work: Coroutine[Any, Any, None], paced_for: str) -> None:
         try:

@@ -138,8 +138,8 @@ class Poster:
             behind = [one for one in behind if self._patience.is_overdue(one)]
         if not behind and not unrecorded:
             return {}
-        todo = [*behind, *unrecorded]
-        cards, others = [one for one in todo if one.part == "card"], [one for one in todo if one.part != "card"]
+        due = [*behind, *unrecorded]
+        cards, others = [one for one in due if one.part == "card"], [one for one in due if one.part != "card"]
         failed = await self._draw_these(cards, subject, known, is_forced=wish.is_forced)
         is_forced = wish.is_forced
         if any(not (one.ts or one.person) for one in cards):

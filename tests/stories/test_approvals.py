@@ -66,17 +66,28 @@ async def test_the_account_is_looked_at_afresh(story: Story) -> None:
     assert any("deactivated" in row.event.reason for row in await bot.audit.find(outcome="refused"))
 
 
-async def test_a_newer_card_of_the_same_question_says_what_was_fixed_from_the_older_one(story: Story) -> None:
+async def _two_cards(story: Story) -> tuple[SeenMessage, SeenMessage]:
+    """The older and the newer card of one question, both with a fault."""
     await story.system.faults.break_("never-expires")
     await story.sam.says("/diagnose stale-data tenant=tenant-abc")
     older = await story.sam.sees(containing="Fault found")
     await story.sam.says("/diagnose stale-data tenant=tenant-abc")
     newer = await story.sam.sees(containing="Fault found", after=older)
+    return older, newer
+
+
+async def _asked_from(story: Story, card: SeenMessage) -> SeenMessage:
+    """What Sam asks for from a card, as Olga sees it."""
+    await story.sam.presses(card, "Clear cache…")
+    await story.sam.submits(await story.sam.modal(containing="Reason"), {"Reason": "old numbers"})
+    return await story.olga.sees(thread=card, containing="Approval needed")
+
+
+async def test_a_newer_card_of_the_same_question_says_what_was_fixed_from_the_older_one(story: Story) -> None:
+    older, newer = await _two_cards(story)
     await story.sam.says("/diagnose stale-data tenant=tenant-xyz")
     other = await story.sam.sees(containing="No fault found")
-    await story.sam.presses(older, "Clear cache…")
-    await story.sam.submits(await story.sam.modal(containing="Reason"), {"Reason": "old numbers"})
-    request = await story.olga.sees(thread=older, containing="Approval needed")
+    request = await _asked_from(story, older)
     await story.olga.presses(request, "Approve")
     told = ["Fixed", "approved by Olga: done, and it helped, from another card of this question", "its card"]
     card = await story.sam.watches(newer, containing=[*told, "made at", "before this; Look again"], timeout=15)
@@ -86,14 +97,8 @@ async def test_a_newer_card_of_the_same_question_says_what_was_fixed_from_the_ol
 
 
 async def test_a_fault_that_was_gone_before_anything_was_done_is_gone_on_every_card_of_it(story: Story) -> None:
-    await story.system.faults.break_("never-expires")
-    await story.sam.says("/diagnose stale-data tenant=tenant-abc")
-    older = await story.sam.sees(containing="Fault found")
-    await story.sam.says("/diagnose stale-data tenant=tenant-abc")
-    newer = await story.sam.sees(containing="Fault found", after=older)
-    await story.sam.presses(older, "Clear cache…")
-    await story.sam.submits(await story.sam.modal(containing="Reason"), {"Reason": "old numbers"})
-    request = await story.olga.sees(thread=older, containing="Approval needed")
+    older, newer = await _two_cards(story)
+    request = await _asked_from(story, older)
     await story.system.faults.heal("never-expires")
     await story.olga.presses(request, "Approve")
     says = "approved by Olga: not done, for the fault was gone"
