@@ -95,4 +95,6 @@ async def test_who_approved_is_named_on_the_card_of_the_diagnosis_also_where_it_
     for person in (zena_story.olga, zena_story.dana):
         request = await person.sees_directly(containing=["Approval needed", "no live boards"], timeout=PATIENCE)
         await person.presses(request, "Approve")
+        # A press is taken before the vote is counted; Olga's is the first one.
+        await person.watches(request, containing="by Olga", timeout=PATIENCE)
     await sam.sees(containing=["Fixed: The WebSocket server", "approved by Olga and Dana: done"], timeout=PATIENCE)
