@@ -8,6 +8,7 @@ from sandbox.aiops.world import World
 _MISSING = f"/diagnose missing-data tenant={ABC}"
 _EXECUTIONS = f"/diagnose missing-executions tenant={ABC}"
 _VARIABLE = "app.current_tenant_id"
+_UNSET = "app.tenant"  # by nothing: an open session keeps what another fault had it set
 _POLICY = "ALTER POLICY tenant_isolation ON {table} USING ({rule})"
 _RULE = "tenant_id = current_setting('{variable}', true)"
 _SETS = """
@@ -110,9 +111,9 @@ async def _begin_sessions_anew(world: World) -> None:
 
 ISOLATION_FAULTS = (
     _policy("policy-blocks", "Agents are in the database, and a security policy hides them from everybody",
-            _MISSING, "agents", _RULE.format(variable="app.tenant_id")),
+            _MISSING, "agents", _RULE.format(variable=_UNSET)),
     _policy("policy-hides-executions", "The execution history is empty, and the executions are in the database",
-            _EXECUTIONS, "agent_executions", _RULE.format(variable="app.tenant_id")),
+            _EXECUTIONS, "agent_executions", _RULE.format(variable=_UNSET)),
     _policy("isolation-broken", "Every tenant sees the agents of all tenants", _MISSING, "agents", "true"),
     _policy("isolation-broken-executions", "Every tenant sees the executions of all tenants",
             _EXECUTIONS, "agent_executions", "true"),
