@@ -21,10 +21,10 @@ _MAKE = """
          FROM pg_class WHERE relnamespace = 'public'::regnamespace),
       (SELECT string_agg(concat_ws(',', attrelid, attname, atttypid, attnotnull, attacl), ';' ORDER BY attrelid, attnum)
          FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid WHERE relnamespace = 'public'::regnamespace),
-      (SELECT string_agg(concat_ws(',', oid, proname, proowner, proacl, proconfig, prosrc), ';' ORDER BY oid)
+      (SELECT string_agg(pg_proc::text, ';' ORDER BY oid)
          FROM pg_proc WHERE oid >= 16384),
-      (SELECT string_agg(concat_ws(',', oid, tgname, tgfoid, tgenabled), ';' ORDER BY oid) FROM pg_trigger),
-      (SELECT string_agg(concat_ws(',', oid, conname, convalidated), ';' ORDER BY oid) FROM pg_constraint),
+      (SELECT string_agg(pg_trigger::text, ';' ORDER BY oid) FROM pg_trigger),
+      (SELECT string_agg(pg_constraint::text, ';' ORDER BY oid) FROM pg_constraint),
       (SELECT string_agg(concat_ws(',', oid, nspname, nspowner, nspacl), ';' ORDER BY oid) FROM pg_namespace
         WHERE nspname NOT LIKE 'pg\\_%'),
       (SELECT concat_ws(',', datallowconn, datconnlimit) FROM pg_database WHERE datname = current_database()),

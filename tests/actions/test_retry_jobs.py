@@ -16,7 +16,7 @@ async def statuses(system: Supported, *ids: str) -> list[str]:
 
 
 async def until_worked_on(system: Supported, *ids: str) -> list[str]:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while "queued" in (found := await statuses(system, *ids)):  # noqa: ASYNC110 - another server's state
             await asyncio.sleep(0.02)
     return found

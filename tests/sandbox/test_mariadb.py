@@ -43,7 +43,7 @@ async def test_it_goes_when_its_parent_is_killed_and_its_data_stays(tmp_path: Pa
             pytest.fail("one folder is one server's")
     parent.send_signal(signal.SIGKILL)
     await parent.wait()
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(20):
         while await asyncio.to_thread(Path(f"/proc/{pid}/exe").exists):  # noqa: ASYNC110 - another process
             await asyncio.sleep(0.05)
     async with mariadb(folder) as again:

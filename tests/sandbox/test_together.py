@@ -27,7 +27,7 @@ class Door:
 
 async def test_at_once() -> None:
     door = Door(3)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         async with together(*(door.open(name) for name in "abc")) as opened:
             assert opened == ("a", "b", "c")
     assert sorted(door.closed) == ["a", "b", "c"]

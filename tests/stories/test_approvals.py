@@ -21,18 +21,18 @@ async def test_it_waits_in_app_home_and_is_decided_there(story: Story) -> None:
     await asked(story)
     home = await story.olga.home(containing=["Waiting for you", "Clear cache", "old numbers"])
     await story.olga.presses(home, "Approve")
-    await story.sam.sees_directly(containing=["Done, and it helped", "Olga"], timeout=15)  # the asker is told directly
+    await story.sam.sees_directly(containing=["Done, and it helped", "Olga"])  # the asker is told directly
     await story.olga.home(containing=["Nothing waits for your decision", "Lately in your systems", "Clear cache"])
 
 
 async def test_app_home_follows_what_others_do(story: Story) -> None:
     home = await story.olga.home(containing="Nothing waits for your decision")
     request = await asked(story)
-    seen = await story.olga.sees_home(containing=["old numbers", "Approve"], timeout=15)
+    seen = await story.olga.sees_home(containing=["old numbers", "Approve"])
     assert seen.hash != home.hash
     await story.tom.presses(request, "Deny…")
     await story.tom.submits(await story.tom.modal(containing="Why not"), {"Why not? Sam Rivera is told": "not now"})
-    await story.olga.sees_home(containing=["Nothing waits for your decision", "Denied by Tom"], timeout=15)
+    await story.olga.sees_home(containing=["Nothing waits for your decision", "Denied by Tom"])
 
 
 async def test_the_asker_is_told_directly_why_it_was_denied(story: Story) -> None:
@@ -48,10 +48,10 @@ async def test_the_asker_is_told_directly_why_it_was_denied(story: Story) -> Non
 async def test_who_may_decide_is_reminded_and_the_asker_hears_that_it_expired(story: Story) -> None:
     await asked(story)
     story.watch.ahead = timedelta(minutes=6)
-    reminder = await story.olga.sees_directly(containing=["still waits for a decision", "old numbers"], timeout=15)
+    reminder = await story.olga.sees_directly(containing=["still waits for a decision", "old numbers"])
     assert reminder.buttons[0] == "Approve"
     story.watch.ahead = timedelta(minutes=31)
-    await story.sam.sees_directly(containing=["Expired"], timeout=15)
+    await story.sam.sees_directly(containing=["Expired"])
     await story.olga.watches(reminder, containing="Expired")
 
 
@@ -90,7 +90,7 @@ async def test_a_newer_card_of_the_same_question_says_what_was_fixed_from_the_ol
     request = await _asked_from(story, older)
     await story.olga.presses(request, "Approve")
     told = ["Fixed", "approved by Olga: done, and it helped, from another card of this question", "its card"]
-    card = await story.sam.watches(newer, containing=[*told, "made at", "before this; Look again"], timeout=15)
+    card = await story.sam.watches(newer, containing=[*told, "made at", "before this; Look again"])
     assert card.buttons[0] == "Look again"
     assert "from another card" not in (await story.sam.watches(older, containing="Fixed")).all_text
     assert "from another card" not in (await story.sam.watches(other, containing="No fault found")).all_text
@@ -104,6 +104,6 @@ async def test_a_fault_that_was_gone_before_anything_was_done_is_gone_on_every_c
     says = "approved by Olga: not done, for the fault was gone"
     for card, more in ((older, ""), (newer, ", from another card of this question")):
         told = ["Fault gone: The cached dashboard never expires", says + more, "before this; Look again"]
-        seen = await story.sam.watches(card, containing=told, timeout=15)
+        seen = await story.sam.watches(card, containing=told)
         assert "Do next" not in seen.all_text and "Fault found" not in seen.all_text
         assert seen.buttons[0] == "Look again"

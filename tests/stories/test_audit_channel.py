@@ -37,7 +37,7 @@ async def test_the_week_in_figures(story: Story) -> None:
     (started,) = await bot.built.bot.audit.find(verb="bot.started")
     assert started.event.detail["catalog"] == bot.built.bot.catalog.digest
     await olga.presses(await ask(story, "first"), "Approve")
-    await story.sam.sees(containing="Fixed", timeout=20)
+    await story.sam.sees(containing="Fixed")
     await olga.presses(await ask(story, "second"), "Deny…")
     await olga.submits(await olga.modal(containing="Why not?"), {"Why not? Sam Rivera is told": "look at the writer"})
     await story.sam.sees(containing="denied by Olga")

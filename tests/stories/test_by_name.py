@@ -185,7 +185,7 @@ async def test_stuck_jobs_are_retried_and_seen_to_run(story: Story) -> None:
     await olga.submits(
         await olga.modal(containing=["Queues 3 jobs again", "Invoice reader"]), {"Reason": "stuck since noon"}
     )
-    await olga.sees(thread=card, containing=["Done, and it helped", "3 jobs queued again"], timeout=10)
+    await olga.sees(thread=card, containing=["Done, and it helped", "3 jobs queued again"])
 
 
 async def test_a_retry_that_does_not_help_is_said_not_to_have_helped(story: Story) -> None:
@@ -197,7 +197,7 @@ async def test_a_retry_that_does_not_help_is_said_not_to_have_helped(story: Stor
     await olga.submits(await olga.modal(containing="Queues 8 jobs again"), {"Reason": "please try"})
     await olga.sees(thread=card, containing=["Done", "8 jobs queued again"])
     async with time_passing(story):
-        done = await olga.sees(thread=card, containing="it did not help", timeout=10)
+        done = await olga.sees(thread=card, containing="it did not help")
     assert "Escalate…" in done.buttons
     await olga.presses(card, "Look again")
     await olga.sees(containing=["failed, also after they were retried"])

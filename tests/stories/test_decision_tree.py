@@ -8,7 +8,7 @@ async def test_two_faults_at_once_are_both_named_with_their_remedies(story: Stor
     await story.system.faults.break_("executions-stuck")
     await story.system.faults.break_("wrong-role")
     await sam.says('/diagnose data-sync tenant=tenant-abc user=vera@example.com action="edit agents"')
-    card = await sam.sees(containing=["Fault found", "role does not allow this", "Executions wait"], timeout=10)
+    card = await sam.sees(containing=["Fault found", "role does not allow this", "Executions wait"])
     assert {"Retry jobs…", "Fix role…"} <= set(card.buttons)
     details = await sam.sees(thread=card, containing=["Guidance", "Permission matrix", "older UI"])
     assert "edit agents" in details.all_text

@@ -37,20 +37,20 @@ async def test_its_database_goes_away_and_comes_back(story: Story, databases: Da
         assert "does not answer" in wrong["database"]
         # Who was known here before can look, and nothing more.
         await story.sam.says("/diagnose stale-data tenant=tenant-abc")
-        marked = await story.sam.sees(containing=["Fault found", "Not recorded"], after=before, timeout=20)
+        marked = await story.sam.sees(containing=["Fault found", "Not recorded"], after=before)
         assert "Clear cache…" not in marked.buttons
         await story.sam.presses(before, "Clear cache…")
-        await story.sam.modal(containing="database does not answer, so nothing was done", timeout=20)
+        await story.sam.modal(containing="database does not answer, so nothing was done")
         # Whose address is whose stands there: somebody else cannot be known.
         await story.dana.says("/diagnose stale-data tenant=tenant-abc")
-        await story.dana.sees(containing="database does not answer, so nothing was done", timeout=20)
+        await story.dana.sees(containing="database does not answer, so nothing was done")
         figures = (await ready.figures()).decode()
         assert "backstop_database_up 0.0" in figures
         assert "backstop_drawings_behind NaN" in figures
         await connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
     await _until_ready(ready, wanted=True)
     await story.sam.says("/diagnose stale-data tenant=tenant-abc")
-    card = await story.sam.sees(containing="Clear cache…", after=marked, timeout=20)
+    card = await story.sam.sees(containing="Clear cache…", after=marked)
     assert "Not recorded" not in card.all_text
 
 
@@ -79,13 +79,13 @@ async def test_the_clock_jumps(story: Story) -> None:
     request = await story.olga.sees(thread=card, containing="Approval needed")
     story.watch.ahead = -timedelta(hours=1)  # it was wrong, and is put right
     await story.olga.presses(request, "Approve")
-    await story.olga.watches(request, containing="Done", timeout=20)
+    await story.olga.watches(request, containing="Done")
     # The chain is in order by number, whatever the clock said.
     trail = AuditTrail(story.stage.bot.built.bot.store)
     assert (await trail.verify()).broken is None
     story.watch.ahead = timedelta(days=400)  # and wrong the other way
     await story.sam.says("/diagnose stale-data tenant=tenant-xyz")
-    await story.sam.sees(containing="No fault found", timeout=20)
+    await story.sam.sees(containing="No fault found")
     assert (await trail.verify()).broken is None
 
 
@@ -99,7 +99,7 @@ async def test_a_probe_is_broken(story: Story) -> None:
     probes["cache_ttl"] = dataclasses.replace(whole, look=broken)
     try:
         await story.sam.says("/diagnose stale-data tenant=tenant-abc")
-        card = await story.sam.sees(containing=["Could not tell", "this check is broken"], timeout=20)
+        card = await story.sam.sees(containing=["Could not tell", "this check is broken"])
     finally:
         probes["cache_ttl"] = whole
     assert "5 of 7 checks answered: 2 broken (Dashboard cache TTL" in card.all_text

@@ -89,7 +89,7 @@ async def test_a_fix_of_the_second_system_from_words_to_helped(story: Story) -> 
     await sam.submits(await sam.modal(containing=":dashboard"), {"Reason": "the customer sees old numbers"})
     request = await olga.sees(thread=card, containing=["Approval needed", "Clear cache"])
     await olga.presses(request, "Approve")
-    await sam.sees(thread=card, containing=["Done, and it helped"], timeout=15)
+    await sam.sees(thread=card, containing=["Done, and it helped"])
 
 
 async def test_what_has_no_tenant_is_asked_for_by_its_system(story: Story) -> None:

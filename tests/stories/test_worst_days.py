@@ -28,8 +28,8 @@ async def test_a_bot_is_killed_while_it_runs_and_people_are_told(story: Story, t
         assert (await asyncio.wait_for(child.stdout.readline(), 60)) == b"ready\n"
         await story.stage.bot.stop_working()
         await sam.says("/backstop run fix_role tenant=tenant-abc user=vera@example.com role=operator")
-        await sam.submits(await sam.modal(containing="Reason", timeout=15), {"Reason": "she runs the jobs now"})
-        request = await ada.sees(containing=["Approval needed", "Fix role"], timeout=15)
+        await sam.submits(await sam.modal(containing="Reason"), {"Reason": "she runs the jobs now"})
+        request = await ada.sees(containing=["Approval needed", "Fix role"])
         await ada.presses(request, "Approve")
         assert (await asyncio.wait_for(child.stdout.readline(), 30)) == b"claimed\n"
     finally:
@@ -38,17 +38,17 @@ async def test_a_bot_is_killed_while_it_runs_and_people_are_told(story: Story, t
     await story.stage.bot.stop()
     environment = story.system.environment
     async with run(settings, story.addresses.running, environment=environment, clock=story.watch) as survivor:
-        card = await ada.watches(request, containing=["Outcome unknown", "The bot stopped while it ran"], timeout=20)
-        told = await sam.sees_directly(containing=["Outcome unknown: Fix role"], timeout=20)
+        card = await ada.watches(request, containing=["Outcome unknown", "The bot stopped while it ran"])
+        told = await sam.sees_directly(containing=["Outcome unknown: Fix role"])
         assert "It was done…" in card.buttons and "It was done…" not in told.buttons  # the asker does not settle it
         assert "Who may say it:" in card.all_text and "not Sam, who asked, nor vera@example.com" in card.all_text
-        here = await story.dana.sees(containing=["Outcome unknown", "It was done…"], timeout=20)
+        here = await story.dana.sees(containing=["Outcome unknown", "It was done…"])
         await story.dana.presses(here, "It was done…")
         await story.dana.modal(containing=["You can't decide this: it takes", "Who may decide: Ada, Rosa."])
         await ada.presses(card, "It was not done…")
-        form = await ada.modal(containing="How do you know?", timeout=15)
+        form = await ada.modal(containing="How do you know?")
         await ada.submits(form, {"How do you know?": "her role is the old one"})
-        await sam.watches(told, containing=["Failed", "her role is the old one"], timeout=20)
+        await sam.watches(told, containing=["Failed", "her role is the old one"])
         await ada.no_modal()
         verbs = [row.event.verb for row in await survivor.built.bot.audit.find(limit=50)]
         assert verbs.count("action.started") == 1
@@ -66,7 +66,7 @@ async def test_slack_takes_no_messages_until_it_is_over(story: Story) -> None:
     await story.olga.presses(request, "Approve")
     bot = story.stage.bot.built.bot
     sam = await bot.directory.person(story.sam.id)
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(20):
         while (await bot.asked_by(sam))[0].state is not State.DONE:  # noqa: ASYNC110  # only asked for
             await asyncio.sleep(0.05)
     assert "Approval needed" in (await story.olga.rereads(request)).all_text  # nothing could be said so far

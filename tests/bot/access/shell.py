@@ -46,7 +46,7 @@ async def ssh_server(folder: Path) -> AsyncIterator[Ssh]:
     )
     assert server.stderr is not None
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             while b"listening" not in (line := await server.stderr.readline()):
                 assert line, "the server did not start"
         yield Ssh(

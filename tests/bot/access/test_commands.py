@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-import time
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -130,10 +129,9 @@ async def test_what_takes_too_long_is_ended_with_all_that_it_started(tmp_path: P
         f"open({str(mark)!r}, 'w').write(str(child.pid))\n"
         "time.sleep(60)"
     )
-    started = time.monotonic()
-    with pytest.raises(TookTooLong, match=r"did not end within 1 s|did not end within 1\.5 s"):
-        await ran(python(code, timeout="1500ms"))
-    assert time.monotonic() - started < 5
+    async with asyncio.timeout(20):
+        with pytest.raises(TookTooLong, match=r"did not end within 1 s|did not end within 1\.5 s"):
+            await ran(python(code, timeout="1500ms"))
     await _gone(int(mark.read_text()))
 
 
@@ -147,17 +145,16 @@ async def test_who_stops_waiting_ends_it_too(tmp_path: Path) -> None:
 
 
 async def _gone(pid: int) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while Path(f"/proc/{pid}/stat").exists() and " Z " not in Path(f"/proc/{pid}/stat").read_text():  # noqa: ASYNC110, ASYNC240 - another process
             await asyncio.sleep(0.02)
 
 
 async def test_a_child_that_keeps_the_output_open_is_not_waited_for() -> None:
-    code = "import subprocess; print('begun', flush=True); subprocess.Popen(['sleep', '5'])"
-    started = time.monotonic()
-    result = await ran(python(code, success={"says": "begun"}))
+    code = "import subprocess; print('begun', flush=True); subprocess.Popen(['sleep', '30'])"
+    async with asyncio.timeout(20):
+        result = await ran(python(code, success={"says": "begun"}))
     assert result.ok
-    assert time.monotonic() - started < 3
 
 
 async def test_of_a_long_output_the_end_is_kept() -> None:

@@ -1,7 +1,6 @@
 """The HTTP reader sends catalogued requests only, stays on its host, and cuts what is too long."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -42,7 +41,7 @@ async def secret(_: web.Request) -> web.Response:
 
 
 async def slow(_: web.Request) -> web.Response:
-    await asyncio.sleep(10)
+    await asyncio.sleep(60)
     return web.Response()
 
 
@@ -53,7 +52,7 @@ async def plain(_: web.Request) -> web.Response:
 async def drip(request: web.Request) -> web.StreamResponse:
     response = web.StreamResponse()
     await response.prepare(request)
-    for _ in range(100):
+    for _ in range(600):
         await response.write(b"x")
         await asyncio.sleep(0.1)
     return response
@@ -161,10 +160,9 @@ async def test_statuses_are_answers_until_data_is_needed(reader: HttpReader) -> 
 
 @pytest.mark.parametrize("path", ["/slow", "/drip"])
 async def test_a_slow_answer_costs_its_time_limit(reader: HttpReader, path: str) -> None:
-    started = time.monotonic()
-    with pytest.raises(TookTooLong, match="within 500 ms"):
-        await reader.fetch(Endpoint(path=path), {})
-    assert time.monotonic() - started < 1.5
+    async with asyncio.timeout(20):  # the service would take a minute
+        with pytest.raises(TookTooLong, match="within 500 ms"):
+            await reader.fetch(Endpoint(path=path), {})
 
 
 async def test_a_service_that_is_away(reader: HttpReader) -> None:

@@ -219,13 +219,14 @@ class Shared:
     world: World = field(default_factory=World)
     workspace: Workspace = field(default_factory=lambda: Workspace(SAM, OLGA, TOM, ADA, OSCAR))
     actions: Mapping[str, Action] = field(default_factory=lambda: {"touch": action()})
+    begun: datetime = field(default_factory=lambda: datetime.now(UTC))
     ahead: timedelta = timedelta()
     sleep: Callable[[float], Any] = asyncio.sleep
     _number: int = 0
 
     def clock(self) -> datetime:
-        """The time, as far ahead as the test says."""
-        return datetime.now(UTC) + self.ahead
+        """The time: it stands still, as far ahead as the test says, however long the test takes."""
+        return self.begun + self.ahead
 
     def new_id(self) -> str:
         """Ids in order."""

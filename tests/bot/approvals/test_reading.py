@@ -19,7 +19,7 @@ class Counter(Workspace):
 
     async def person(self, user_id: str, *, fresh: bool = False) -> Person:
         """See `bot.model.people.Directory`."""
-        await asyncio.wait_for(self._together.wait(), 5)
+        await asyncio.wait_for(self._together.wait(), 20)
         if user_id in self._errors:
             raise self._errors[user_id]
         return await super().person(user_id, fresh=fresh)

@@ -256,7 +256,7 @@ async def test_what_could_not_be_posted_is_posted_later(office: Office) -> None:
             await asyncio.Event().wait()
 
     running = asyncio.create_task(report_always(office.store, post, lambda: NOW, sleep=sleep))
-    await asyncio.wait_for(done.wait(), 10)
+    await asyncio.wait_for(done.wait(), 20)
     running.cancel()
     assert told == ["failed", "posted"]
     assert len(await office.trail.find(verb="audit.reported")) == 1

@@ -32,7 +32,7 @@ class Child:
     async def kill(self) -> None:
         """kill -9."""
         os.kill(self.pid, signal.SIGKILL)
-        assert await asyncio.wait_for(self._reader.read(), 10) == b""
+        assert await asyncio.wait_for(self._reader.read(), 20) == b""
 
     def freeze(self) -> None:
         """Nothing of it runs, and all its connections stay open."""

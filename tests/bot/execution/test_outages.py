@@ -44,7 +44,7 @@ async def test_the_database_restarts_while_an_action_runs(tmp_path: Path) -> Non
         request = await approved(engine)
         waiting = await engine.voting.approve(OLGA, (await engine.ask(SAM, "t2")).id)
         running = asyncio.create_task(engine.executing.execute(request.id))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             while (await engine.voting.get(request.id)).state is not State.RUNNING:  # noqa: ASYNC110  # only asked for
                 await asyncio.sleep(0.02)
         await crash(server.url())

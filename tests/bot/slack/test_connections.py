@@ -111,7 +111,7 @@ async def test_the_client_that_bolt_makes_for_a_request_shares_them(office: Offi
     event = {"type": "app_mention", "user": "U0SAM", "text": "hello", "ts": "1.0", "channel": "C1"}
     body = {"type": "event_callback", "team_id": office.served.team_id, "api_app_id": "A1", "event": event}
     await app.async_dispatch(AsyncBoltRequest(mode="socket_mode", body=body))
-    await asyncio.wait_for(heard.wait(), 5)
+    await asyncio.wait_for(heard.wait(), 20)
     assert office.wire.connections == 1
 
 

@@ -30,7 +30,7 @@ async def test_the_door_opens_for_signed_requests_only() -> None:
         door = connect(app, bot, Guests(), Poster(web, bot))
         server = uvicorn.Server(uvicorn.Config(Starlette(routes=[http_route(app)]), port=0, log_level="error"))
         serving = asyncio.create_task(server.serve())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             while not server.started:  # noqa: ASYNC110  # uvicorn has no event for it
                 await asyncio.sleep(0.01)
         port = server.servers[0].sockets[0].getsockname()[1]

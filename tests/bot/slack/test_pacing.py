@@ -30,7 +30,7 @@ class Scene:
             self._let.release()
             for _ in range(5):  # until whoever has it went on
                 await asyncio.sleep(0)
-        await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 5)
+        await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 20)
         return self.come
 
     async def _sleep(self, _: float) -> None:

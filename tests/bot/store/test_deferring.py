@@ -69,10 +69,10 @@ async def test_what_was_approved_does_not_wait_behind_drawings(addresses: Addres
                 for number in range(17):
                     await one.redraw(Subject(kind=SubjectKind.REQUEST, id=str(number)))
             for _ in range(16):
-                await asyncio.wait_for(begun.acquire(), 10)
+                await asyncio.wait_for(begun.acquire(), 20)
             async with store.work() as one:
                 one.defer("requests.execute", id="1")
-            await asyncio.wait_for(executed.wait(), 10)
+            await asyncio.wait_for(executed.wait(), 20)
         finally:
             answered.set()
             for task in working:

@@ -86,6 +86,6 @@ async def test_its_users_keep_the_cache_filled_through_every_outage(tmp_path: Pa
 
 
 async def wait_for_keys(platform: AiOps, expected: set[str]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         while await platform.world.cache.exists(*expected) < len(expected):  # noqa: ASYNC110 - another server's state
             await asyncio.sleep(0.02)

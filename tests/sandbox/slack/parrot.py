@@ -81,7 +81,7 @@ class Heard:
 
     async def until(self, kind: str, times: int = 1) -> list[JSON]:
         """Wait until this kind came so many times."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while len(self.of(kind)) < times:
                 self._more.clear()
                 await self._more.wait()
