@@ -49,9 +49,9 @@ class TestCommands:
     async def test_words_that_are_no_command_are_helped(self, scene: Scene, sam: Person) -> None:
         scene.bot.on("command", "help", lambda _: says("This is help"))
         await sam.says("/backstop")
-        await sam.sees(containing="This is help")
+        first = await sam.sees(containing="This is help")
         await sam.says("/backstop florble")
-        await asyncio.sleep(0.1)
+        await sam.sees(containing="This is help", after=first)
         assert len(scene.bot.calls) == 2
 
     async def test_a_subject_is_shown_where_it_was_asked(self, scene: Scene, sam: Person) -> None:
@@ -233,6 +233,9 @@ class TestPresses:
         await sam.says("/approvals")
         card = await sam.sees(containing="Approval needed")
         await asyncio.gather(sam.presses(card, "Approve"), sam.presses(card, "Approve"))
+        async with asyncio.timeout(20):
+            while not any(call.kind is Kind.PRESS for call in scene.bot.calls):  # noqa: ASYNC110  # the bot has no event
+                await asyncio.sleep(0.01)
         await asyncio.sleep(0.2)
         assert sum(call.kind is Kind.PRESS for call in scene.bot.calls) == 1
 
