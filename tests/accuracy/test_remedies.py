@@ -44,8 +44,9 @@ class Time:
                 if left > 0:
                     await cache.pexpire(key, max(1, left - round(seconds * 1000)))
         # The platform's worker works in real time, and in another server.
-        while self._world.service.behaviour.works and await self._world.ask(_LATELY_QUEUED):  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
+        async with asyncio.timeout(20):
+            while self._world.service.behaviour.works and await self._world.ask(_LATELY_QUEUED):  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
 
 
 @pytest.fixture

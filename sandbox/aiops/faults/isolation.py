@@ -8,7 +8,7 @@ from sandbox.aiops.world import World
 _MISSING = f"/diagnose missing-data tenant={ABC}"
 _EXECUTIONS = f"/diagnose missing-executions tenant={ABC}"
 _VARIABLE = "app.current_tenant_id"
-_UNSET = "app.tenant"  # by nothing: an open session keeps what another fault had it set
+_UNSET = "app.tenant_not_set"  # by nothing: an open session keeps what another fault had it set
 _POLICY = "ALTER POLICY tenant_isolation ON {table} USING ({rule})"
 _RULE = "tenant_id = current_setting('{variable}', true)"
 _SETS = """
@@ -106,7 +106,11 @@ def _default(name: str, title: str, whose: str) -> Fault:
 
 async def _begin_sessions_anew(world: World) -> None:
     """Such a setting holds for new sessions, and the old ones end some time."""
-    await world.change("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s", TENANT)
+    await world.change(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE usename = %s OR (usename = %s AND state = 'idle')",
+        TENANT, APP,
+    )  # fmt: skip
 
 
 ISOLATION_FAULTS = (
