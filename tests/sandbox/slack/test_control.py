@@ -45,7 +45,7 @@ async def test_workspace_is_described(scene: Scene) -> None:
     assert workspace["app"] == {"id": "A0BACKSTOP", "name": "Parrot", "bot_user_id": "U0BACKSTOP"}
     names = {person["name"]: person for person in workspace["people"]}
     assert {"sam", "dana", "olga", "tom", "ada", "oscar", "parrot"} <= set(names)
-    assert names["tom"]["title"] == "Tenant admin of tenant-abc"
+    assert names["tom"]["title"] == "Tenant admin of tenant-abc; super admin of ZenaManage"
     assert (names["parrot"]["is_bot"], names["sam"]["is_bot"]) == (True, False)
     channels = {channel["name"]: channel for channel in workspace["channels"]}
     assert "U0OSCAR" in channels["backend-support"]["members"]
