@@ -35,11 +35,11 @@ class DemoChannel:
 
 PEOPLE = (
     DemoPerson("sam", "Sam Rivera", "Support", "2b6cb0"),
-    DemoPerson("dana", "Dana Okafor", "Developer", "2f855a"),
+    DemoPerson("dana", "Dana Okafor", "Developer; operator of ZenaManage", "2f855a"),
     DemoPerson("olga", "Olga Lindt", "Operator", "b7791f"),
-    DemoPerson("tom", "Tom Haddad", "Tenant admin of tenant-abc", "9b2c2c"),
+    DemoPerson("tom", "Tom Haddad", "Tenant admin of tenant-abc; super admin of ZenaManage", "9b2c2c"),
     DemoPerson("ada", "Ada Moreau", "Super admin", "6b46c1"),
-    DemoPerson("rosa", "Rosa Keller", "Super admin", "b83280"),
+    DemoPerson("rosa", "Rosa Keller", "Super admin; viewer of ZenaManage", "b83280"),
     DemoPerson("oscar", "Oscar Blom", "No role", "4a5568"),
 )
 
