@@ -75,7 +75,7 @@ def said_missing(bot: Bot, found: Unfinished) -> str:
     if found.missing == ("system",):
         systems = " or ".join(f"system={one.name}" for one in bot.catalog.able(found.action))
         return f"{found.action.label} is there in more than one system; say {systems} as well."
-    return f"{found.action.label} needs {' '.join(f'{name}=…' for name in found.missing)}."
+    return f"{found.action.label} needs more; say {' '.join(f'{name}=…' for name in found.missing)} as well."
 
 
 def canonical(found: Named, text: str) -> str:

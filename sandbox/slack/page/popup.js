@@ -2,6 +2,7 @@
 
 const EDGE = 8;
 const GAP = 4;
+const HIGHEST = 440;  // all people of the workspace
 
 /** Where new popups and notices must be put so that an open dialog does not make them unreachable. */
 export function layer() {
@@ -18,8 +19,8 @@ function place(anchor, popup, { side, isWide }) {
   const above = box.top - GAP - EDGE;
   const isAbove = side === "above" ? above >= Math.min(wanted, 160) || above > below : below < Math.min(wanted, 220) && above > below;
   const room = Math.max(96, isAbove ? above : below);
-  popup.style.setProperty("max-height", `${Math.min(room, 360)}px`);
-  const height = Math.min(wanted, room, 360);
+  popup.style.setProperty("max-height", `${Math.min(room, HIGHEST)}px`);
+  const height = Math.min(wanted, room, HIGHEST);
   const left = side === "end" || box.left + popup.offsetWidth > window.innerWidth - EDGE ? box.right - popup.offsetWidth : box.left;
   popup.style.setProperty("left", `${Math.max(EDGE, Math.min(left, window.innerWidth - popup.offsetWidth - EDGE))}px`);
   popup.style.setProperty("top", `${isAbove ? box.top - GAP - height : box.bottom + GAP}px`);
