@@ -4,12 +4,13 @@
 resolved inputs to its record, and those of its slowest check.
 """
 
-import asyncio
 import gc
 import json
 import os
 import sys
 import time
+
+import uvloop
 
 from benchmarks.people import People
 from benchmarks.without_slack import joined
@@ -49,4 +50,4 @@ async def _diagnosed(made: Built, person: Person, text: str) -> tuple[float, flo
 if __name__ == "__main__":
     id, name, said, count = sys.argv[1:]
     logs.for_machines()
-    asyncio.run(main(Person(id=id, name=name.title(), email=f"{name}@example.com"), said, int(count)))
+    uvloop.run(main(Person(id=id, name=name.title(), email=f"{name}@example.com"), said, int(count)))

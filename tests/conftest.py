@@ -1,5 +1,6 @@
 """Servers for the whole suite: an embedded PostgreSQL and Valkey, a MariaDB, and a fresh database for who asks."""
 
+import asyncio
 import functools
 import gc
 import os
@@ -8,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import httpx
 import pytest
+import uvloop
 from hypothesis import settings
 
 from bot import logs
@@ -41,11 +43,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_sessionstart() -> None:
-    """Python's own answer to ^C, by another name.
+    """The loop on which the bot runs, and Python's own answer to ^C, by another name.
 
     Where it finds the one that it knows, asyncio has one of its own for each fixture and each test, and as it goes, an
     error of the interpreter shows all that the test returned: a twelfth of the processor's time of a test.
     """
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     signal.signal(signal.SIGINT, _interrupted)
 
 

@@ -1,12 +1,12 @@
 """What the commands share: how they end, and the bot's database for the time of a command."""
 
-import asyncio
 import os
 from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
+import uvloop
 
 from bot import logs
 from bot.app import Bot
@@ -21,7 +21,7 @@ SettingsFile = Annotated[Path | None, typer.Option("--env", help="A file of sett
 def finish(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Runs the work to its end; what goes wrong is one sentence and exit code 1."""
     try:
-        asyncio.run(work())
+        uvloop.run(work())
     except KeyboardInterrupt:
         typer.echo("Stopped.")
     except BackstopError as error:

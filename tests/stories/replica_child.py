@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+import uvloop
 from pydantic import SecretStr
 
 from bot.settings import Settings
@@ -39,4 +40,4 @@ async def main(given: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(json.loads(sys.stdin.readline())))
+    uvloop.run(main(json.loads(sys.stdin.readline())))

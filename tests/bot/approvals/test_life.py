@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 import pytest
+import uvloop
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -299,7 +300,7 @@ async def address(databases: Databases) -> str:
 
 
 def test_any_interleaving(address: str) -> None:
-    with asyncio.Runner() as runner:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         Life.runner, Life.address = runner, address
         run_state_machine_as_test(
             Life,

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 import structlog
+import uvloop
 
 from bot.model.request import Request, State
 from bot.store import Store, Work, requests
@@ -138,7 +139,7 @@ def main() -> None:
         pid = os.fork()
         if pid == 0:
             try:
-                asyncio.run(work(json.loads(text)))
+                uvloop.run(work(json.loads(text)))
             finally:
                 os._exit(0)
         sys.stdout.write(f"{pid}\n")
