@@ -1,6 +1,5 @@
 """`make torture`: minutes of faults and hostile input, then one table of what was tried and what was lost."""
 
-import asyncio
 import logging
 import os
 import random
@@ -9,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
+import uvloop
 from rich.console import Console
 from rich.table import Table
 
@@ -46,4 +46,4 @@ async def main(names: Sequence[str], out: Console) -> bool:
 if __name__ == "__main__":
     logging.basicConfig(level=logging.CRITICAL)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    sys.exit(not asyncio.run(main(sys.argv[1:], Console(highlight=False))))
+    sys.exit(not uvloop.run(main(sys.argv[1:], Console(highlight=False))))
